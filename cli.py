@@ -1,0 +1,3 @@
+from mentalspace.cli import main
+
+main()

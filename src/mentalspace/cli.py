@@ -1,0 +1,67 @@
+"""`mentalspace`: one group of commands per capability, imported when it is used.
+
+Exit codes: 0 ok, 1 findings, 2 usage, 3 could not run.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from mentalspace.errors import MentalspaceError
+
+# name -> (module with `app`, what the group is for). A group is imported when it is called.
+GROUPS = {
+    "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Lists all groups without importing them: the CLI starts in a blink."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted({*super().list_commands(ctx), *GROUPS})
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in GROUPS:
+            return super().get_command(ctx, cmd_name)
+        module, _ = GROUPS[cmd_name]
+        command = typer.main.get_command(import_module(module).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        own = [(name, super().get_command(ctx, name)) for name in super().list_commands(ctx)]
+        rows = {name: command.get_short_help_str() for name, command in own if command}
+        rows |= {name: help_text for name, (_, help_text) in GROUPS.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows.items()))
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    name="mentalspace",
+    help="Governance for a mental-health practice on Supabase.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Governance for a mental-health practice on Supabase."""
+
+
+def main() -> None:
+    """Run the CLI; an error of ours is one line on stderr and its exit code."""
+    try:
+        app()
+    except MentalspaceError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(error.exit_code) from None

@@ -1,0 +1,1 @@
+"""What the data must be: Open Data Contract Standard documents."""

@@ -1,0 +1,70 @@
+"""Open Postgres connections, with errors that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from mentalspace.database.sqlstate import translate
+from mentalspace.errors import InputError, UnavailableError
+
+Connection = psycopg.AsyncConnection[DictRow]
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+@asynccontextmanager
+async def connect(database_url: str, *, application_name: str = "mentalspace") -> AsyncIterator[Connection]:
+    """Yield an autocommit connection whose rows are dicts.
+
+    Raises `InputError` for an address that cannot be one, `UnavailableError` when nothing answers
+    there, and the errors of `translate` for what Postgres refuses inside the block.
+    """
+    connection = await _open(database_url, application_name)
+    async with connection:
+        with translate():
+            yield connection
+
+
+async def _open(database_url: str, application_name: str) -> Connection:
+    options: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "application_name": application_name,
+    }
+    try:
+        return await psycopg.AsyncConnection.connect(
+            database_url, autocommit=True, row_factory=dict_row, **options
+        )
+    except psycopg.ProgrammingError as error:
+        raise InputError(
+            "the database URL is not one; write postgresql://user:password@host:port/database"
+        ) from error
+    except psycopg.OperationalError as error:
+        raise UnavailableError(_explain(database_url, error)) from error
+
+
+def _explain(database_url: str, error: psycopg.OperationalError) -> str:
+    target = _describe(database_url)
+    text = str(error)
+    if "password authentication failed" in text or "no password supplied" in text:
+        return f"{target} refused user or password; correct MENTALSPACE_DATABASE_URL (or --database-url)"
+    if "does not exist" in text:
+        return f"{target} has no such database or role; correct MENTALSPACE_DATABASE_URL (or --database-url)"
+    return (
+        f"no database answers at {target}; start the embedded stack with `./run up`, "
+        "or set MENTALSPACE_DATABASE_URL (or --database-url)"
+    )
+
+
+def _describe(database_url: str) -> str:
+    """Host, port and database: never user or password."""
+    try:
+        parts = urlsplit(database_url)
+        port = parts.port or 5432
+    except ValueError:
+        return "the database URL"
+    return f"{parts.hostname}:{port}{parts.path}"

@@ -1,0 +1,1 @@
+"""A Supabase-compatible stack without Docker."""

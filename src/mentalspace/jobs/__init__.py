@@ -1,0 +1,1 @@
+"""Scheduled work with a ledger: claimed once, leased, recorded."""

@@ -1,0 +1,1 @@
+"""Messages to people, as rows of an outbox."""

@@ -1,0 +1,1 @@
+"""Checks compiled from contracts: run, recorded, alerted."""

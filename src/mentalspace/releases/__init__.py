@@ -1,0 +1,1 @@
+"""Deployments, their metrics and their reviews."""

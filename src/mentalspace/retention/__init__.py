@@ -1,0 +1,1 @@
+"""Kept as long as the law says and no longer."""
