@@ -1,0 +1,25 @@
+"""`public.notification_logs` as the outbox of messages: written in the transaction that has news to tell."""
+
+from __future__ import annotations
+
+from mentalspace.database.connection import Connection
+from mentalspace.database.queries import load_queries
+from mentalspace.notifications.notification import Notification, QueuedNotification
+
+queries = load_queries(__package__ or "")
+
+
+async def enqueue_notification(connection: Connection, notification: Notification) -> bool:
+    """Put a message into the outbox; return whether it is new. Does not send.
+
+    Takes part in the caller's transaction, so a message never tells of what was rolled back. A delivery
+    key that the outbox has, sent or not, changes nothing.
+    """
+    cursor = await connection.execute(queries["enqueue"], notification.model_dump(mode="json"))
+    return await cursor.fetchone() is not None
+
+
+async def find_unsent(connection: Connection, limit: int = 100) -> list[QueuedNotification]:
+    """The oldest messages that nobody delivered yet. Read-only."""
+    rows = await (await connection.execute(queries["find_unsent"], {"limit": limit})).fetchall()
+    return [QueuedNotification.model_validate(row) for row in rows]

@@ -1,0 +1,15 @@
+-- name: enqueue
+insert into public.notification_logs
+  (notification_type, recipient_user_ids, subject, message, priority, sent_via, delivery_key)
+values
+  (%(notification_type)s, %(recipient_user_ids)s::uuid[], %(subject)s, %(message)s, %(priority)s,
+   %(sent_via)s::text[], %(delivery_key)s)
+on conflict (delivery_key) do nothing
+returning id;
+
+-- name: find_unsent
+select id, notification_type, recipient_user_ids, subject, message, priority, sent_via, delivery_key, created_at
+from public.notification_logs
+where sent_at is null
+order by created_at, id
+limit %(limit)s;
