@@ -1,0 +1,94 @@
+"""Start child processes that die with this one, and become an ordinary user where root is refused."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mentalspace.errors import MentalspaceError
+
+PR_SET_PDEATHSIG = 1
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Account:
+    """How to run a program that refuses root: a command put before it, and a user to become."""
+
+    prefix: tuple[str, ...] = ()
+    user: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments for `subprocess.Popen`."""
+        if self.user is None:
+            return {}
+        return {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": []}
+
+    def give(self, folder: Path) -> None:
+        """Let the account own a new folder of its own."""
+        if self.user is not None:
+            shutil.chown(folder, self.user, pwd.getpwnam(self.user).pw_gid)
+
+
+def find_account() -> Account:
+    """Who Postgres runs as: the caller; for root a mapped user of a namespace, else `nobody`.
+
+    In a user namespace the files still belong to root, so it works below a folder that only root may enter.
+    """
+    if os.getuid() != 0:
+        return Account()
+    mapped = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+    if shutil.which("unshare"):
+        tried = subprocess.run([*mapped, "true"], capture_output=True, check=False)  # noqa: S603
+        if tried.returncode == 0:
+            return Account(prefix=mapped)
+    return Account(user="nobody")
+
+
+def spawn(
+    command: Sequence[str | Path],
+    log: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    account: Account | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a program that ends when this process ends, even by kill -9; its output goes to `log`.
+
+    Call it from the main thread: Linux ties the child's life to the thread that made it.
+    """
+    account = account or Account()
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603
+            [*account.prefix, *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env=dict(environment) if environment is not None else None,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            **account.options,
+        )
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _die_with_parent() -> None:
+    if ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
+        raise MentalspaceError("the kernel refused to tie a child process to its parent")

@@ -1,0 +1,155 @@
+"""Databases for tests: one server per session, one database per test, cloned from a template.
+
+The server is the embedded PostgreSQL, or the one that MENTALSPACE_TEST_DATABASE_URL names (a superuser of a
+server whose role `postgres` has the password `postgres`; its databases `mentalspace_*` are dropped).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+
+from mentalspace.database.connection import Connection, connect
+from mentalspace.devstack import workspace
+from mentalspace.devstack.bootstrap import bootstrap
+from mentalspace.devstack.packages import binaries, install_packages, node_folder
+from mentalspace.devstack.postgres import PASSWORD, SUPERUSER, Cluster
+from mentalspace.devstack.processes import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+EMPTY, MIGRATED, SEEDED = "mentalspace_empty", "mentalspace_migrated", "mentalspace_seeded"
+
+
+@dataclass
+class Server:
+    """A PostgreSQL server that makes databases for tests."""
+
+    superuser_url: str
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def url(self, database: str, role: str = "postgres") -> str:
+        parts = urlsplit(self.superuser_url)
+        address = f"{parts.hostname}:{parts.port or 5432}"
+        return parts._replace(netloc=f"{role}:{PASSWORD}@{address}", path=f"/{database}").geturl()
+
+    def superuser(self, database: str) -> str:
+        return urlsplit(self.superuser_url)._replace(path=f"/{database}").geturl()
+
+    async def create(self, name: str, template: str) -> str:
+        async with connect(self.superuser("template1")) as connection:
+            await connection.execute(f"drop database if exists {name} with (force)".encode())
+            await connection.execute(
+                f"create database {name} template {template} strategy file_copy".encode()
+            )
+            if template != "template0":
+                await connection.execute(f"alter database {name} owner to postgres".encode())
+        return self.url(name)
+
+    async def clone(self, template: str) -> str:
+        return await self.create(f"mentalspace_test_{next(self._numbers)}", template)
+
+    async def drop(self, url: str) -> None:
+        name = urlsplit(url).path.lstrip("/")
+        async with connect(self.superuser("template1")) as connection:
+            await connection.execute(f"drop database {name} with (force)".encode())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server() -> AsyncIterator[Server]:
+    """The session's PostgreSQL server."""
+    if given := os.environ.get("MENTALSPACE_TEST_DATABASE_URL"):
+        yield Server(given)
+        return
+    packages = node_folder(ROOT)
+    await install_packages(packages)
+    folder = _scratch()
+    cluster = Cluster(binaries(packages), folder, free_port())
+    try:
+        await cluster.create()
+        await cluster.start()
+        yield Server(cluster.url(SUPERUSER))
+    finally:
+        await cluster.stop(discard=True)
+        shutil.rmtree(folder)
+
+
+def _scratch() -> Path:
+    """A folder that another account may enter: Postgres refuses to run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="mentalspace-test-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def empty_template(server: Server) -> str:
+    """A database as hosted Supabase gives it."""
+    await server.create(EMPTY, "template0")
+    await bootstrap(server.superuser(EMPTY))
+    return EMPTY
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_template(server: Server, empty_template: str) -> str:
+    """The same with every migration of this workspace."""
+    url = await server.create(MIGRATED, empty_template)
+    async with connect(url) as connection:
+        await workspace.migrate(connection, ROOT)
+    return MIGRATED
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def seeded_template(server: Server, migrated_template: str) -> str:
+    """The same with `supabase/seed.sql` loaded."""
+    url = await server.create(SEEDED, migrated_template)
+    async with connect(url) as connection:
+        if not await workspace.seed(connection, ROOT):
+            pytest.fail("supabase/seed.sql is missing")
+        await connection.execute("analyze")
+    return SEEDED
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_database_url(server: Server, empty_template: str) -> AsyncIterator[str]:
+    """A database of its own with nothing in it but what hosted Supabase has, as the role `postgres`."""
+    url = await server.clone(empty_template)
+    yield url
+    await server.drop(url)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
+    """A migrated database of its own, as the role `postgres`."""
+    url = await server.clone(migrated_template)
+    yield url
+    await server.drop(url)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def seeded_database_url(server: Server, seeded_template: str) -> AsyncIterator[str]:
+    """A migrated and seeded database of its own, as the role `postgres`."""
+    url = await server.clone(seeded_template)
+    yield url
+    await server.drop(url)
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[Connection]:
+    """Autocommit, rows as dicts, on a migrated database of its own."""
+    async with connect(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def seeded_connection(seeded_database_url: str) -> AsyncIterator[Connection]:
+    """Autocommit, rows as dicts, on a seeded database of its own."""
+    async with connect(seeded_database_url) as opened:
+        yield opened
