@@ -1,4 +1,5 @@
-// REST and Auth of the embedded Supabase, for the gateway in front of it. Listens on 127.0.0.1 only.
+// REST and Auth of the embedded Supabase, for the gateway in front of it. Listens on 127.0.0.1 only. Node looks for
+// the packages beside this file: copy all *.mjs into the folder that holds node_modules and start it there.
 //
 // Environment: DATABASE_URL (each part logs in there under its own role, with this URL's password), PORT,
 // JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY; optional PUBLIC_URL (the gateway's address), SITE_URL (the frontend's),
