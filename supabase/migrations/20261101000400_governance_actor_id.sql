@@ -28,6 +28,7 @@ end
 $$;
 
 comment on function governance.actor_id() is
-  'The signed-in user (claim sub), or null. Total: malformed, missing or hostile claims give null, never an error.';
+  'The signed-in user (claim sub), or null. Total: malformed, missing or hostile claims give null, '
+  'never an error.';
 revoke all on function governance.actor_id() from public;
 grant execute on function governance.actor_id() to authenticated, service_role;

@@ -14,5 +14,6 @@ begin
 end
 $$;
 
-comment on function governance.set_updated_at() is 'Before update: stamps updated_at with the time of the transaction.';
+comment on function governance.set_updated_at() is
+  'Before update: stamps updated_at with the time of the transaction.';
 revoke all on function governance.set_updated_at() from public;

@@ -24,7 +24,8 @@ as $$
 $$;
 
 comment on function governance.are_phone_numbers(jsonb) is
-  'Whether a value is an array of {phone_number, phone_type} as the production plan wants them; an empty array is.';
+  'Whether a value is an array of {phone_number, phone_type} as the production plan wants them; '
+  'an empty array is.';
 revoke all on function governance.are_phone_numbers(jsonb) from public;
 -- Checks run as the one who writes.
 grant execute on function governance.are_phone_numbers(jsonb) to authenticated, service_role;

@@ -13,4 +13,5 @@ create type public.app_role as enum (
   'front_desk',
   'client_user'
 );
-comment on type public.app_role is 'Roles that the RACI matrices speak of; held by people through public.user_roles.';
+comment on type public.app_role is
+  'Roles that the RACI matrices speak of; held by people through public.user_roles.';

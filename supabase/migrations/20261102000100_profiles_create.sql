@@ -26,7 +26,8 @@ create table public.profiles (
 );
 
 comment on table public.profiles is
-  'People who sign in. Registered by an administrator: a new auth user gets neither profile nor role by itself. Never deleted, deactivated.';
+  'People who sign in. Registered by an administrator: a new auth user gets neither profile nor role by '
+  'itself. Never deleted, deactivated.';
 comment on column public.profiles.is_active is
   'An inactive person has no role, whatever public.user_roles says.';
 comment on column public.profiles.npi is
@@ -38,6 +39,9 @@ create index profiles_created_by_idx on public.profiles (created_by);
 alter table public.profiles enable row level security;
 revoke all on table public.profiles from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.profiles to service_role;
+
+create trigger profiles_set_created_by before insert or update of created_by on public.profiles
+  for each row execute function governance.set_created_by();
 
 create trigger profiles_set_updated_at before update on public.profiles
   for each row execute function governance.set_updated_at();

@@ -14,7 +14,8 @@ create table public.user_roles (
 );
 
 comment on table public.user_roles is
-  'Roles of people. A row is the role: deleting it revokes at the next statement. One person may hold several.';
+  'Roles of people. A row is the role: deleting it revokes at the next statement. One person may hold '
+  'several.';
 
 create index user_roles_assigned_by_idx on public.user_roles (assigned_by);
 create index user_roles_role_idx on public.user_roles (role);

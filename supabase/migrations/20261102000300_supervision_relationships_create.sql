@@ -22,15 +22,22 @@ create table public.supervision_relationships (
 comment on table public.supervision_relationships is
   'Supervision of clinicians. Only status Active within its dates counts for access.';
 
-create index supervision_relationships_supervisor_id_status_idx on public.supervision_relationships (supervisor_id, status);
-create index supervision_relationships_supervisee_id_status_idx on public.supervision_relationships (supervisee_id, status);
+create index supervision_relationships_supervisor_id_status_idx
+  on public.supervision_relationships (supervisor_id, status);
+create index supervision_relationships_supervisee_id_status_idx
+  on public.supervision_relationships (supervisee_id, status);
 create index supervision_relationships_created_by_idx on public.supervision_relationships (created_by);
-create unique index supervision_relationships_supervisor_id_supervisee_id_active_idx on public.supervision_relationships (supervisor_id, supervisee_id)
+create unique index supervision_relationships_pair_active_idx
+  on public.supervision_relationships (supervisor_id, supervisee_id)
   where status = 'Active';
 
 alter table public.supervision_relationships enable row level security;
 revoke all on table public.supervision_relationships from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.supervision_relationships to service_role;
+
+create trigger supervision_relationships_set_created_by
+  before insert or update of created_by on public.supervision_relationships
+  for each row execute function governance.set_created_by();
 
 create trigger supervision_relationships_set_updated_at before update on public.supervision_relationships
   for each row execute function governance.set_updated_at();

@@ -27,5 +27,8 @@ alter table public.service_codes enable row level security;
 revoke all on table public.service_codes from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.service_codes to service_role;
 
+create trigger service_codes_set_created_by before insert or update of created_by on public.service_codes
+  for each row execute function governance.set_created_by();
+
 create trigger service_codes_set_updated_at before update on public.service_codes
   for each row execute function governance.set_updated_at();

@@ -1,6 +1,7 @@
 -- Purpose: demographics of clients and who cares for them
 -- Affects: table public.clients
--- Source: production plan, 1.2 (ClientValidationSchema) and 5.2; governance plan, 5.2 (clients); architecture, section 2 (reference practice schema)
+-- Source: production plan, 1.2 (ClientValidationSchema) and 5.2; governance plan, 5.2 (clients);
+--   architecture, section 2 (reference practice schema)
 -- Reversal: drop table public.clients;
 -- Locks: none (new table)
 
@@ -94,6 +95,9 @@ revoke all on table public.clients from public, anon, authenticated, service_rol
 grant select, insert, update, delete on table public.clients to service_role;
 
 alter sequence public.clients_medical_record_number_seq owned by public.clients.medical_record_number;
+
+create trigger clients_set_created_by before insert or update of created_by on public.clients
+  for each row execute function governance.set_created_by();
 
 create trigger clients_set_updated_at before update on public.clients
   for each row execute function governance.set_updated_at();

@@ -1,6 +1,7 @@
 -- Purpose: the schedule
 -- Affects: table public.appointments
--- Source: governance plan, 4.1 and 5.2 (appointments); production plan, 5.2; architecture, section 2 (reference practice schema)
+-- Source: governance plan, 4.1 and 5.2 (appointments); production plan, 5.2; architecture, section 2
+--   (reference practice schema)
 -- Reversal: drop table public.appointments;
 -- Locks: none (new table)
 
@@ -51,7 +52,8 @@ create table public.appointments (
 );
 
 comment on table public.appointments is
-  'Appointments of clients with providers. A provider cannot be booked twice: appointments_no_double_booking.';
+  'Appointments of clients with providers. A provider cannot be booked twice: '
+  'appointments_no_double_booking.';
 comment on column public.appointments.appointment_date is
   'Calendar day of start_time in the practice time zone (America/New_York).';
 comment on column public.appointments.notes is
@@ -74,6 +76,9 @@ create index appointments_rescheduled_from_id_idx on public.appointments (resche
 alter table public.appointments enable row level security;
 revoke all on table public.appointments from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.appointments to service_role;
+
+create trigger appointments_set_created_by before insert or update of created_by on public.appointments
+  for each row execute function governance.set_created_by();
 
 create trigger appointments_set_updated_at before update on public.appointments
   for each row execute function governance.set_updated_at();

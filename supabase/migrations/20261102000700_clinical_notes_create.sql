@@ -1,6 +1,7 @@
 -- Purpose: clinical documentation
 -- Affects: table public.clinical_notes
--- Source: production plan, 1.2 (ClinicalNoteValidationSchema) and 5.2; governance plan, 5.2; architecture, section 2 (reference practice schema)
+-- Source: production plan, 1.2 (ClinicalNoteValidationSchema) and 5.2; governance plan, 5.2; architecture,
+--   section 2 (reference practice schema)
 -- Reversal: drop table public.clinical_notes;
 -- Locks: none (new table)
 
@@ -33,11 +34,13 @@ create table public.clinical_notes (
 );
 
 comment on table public.clinical_notes is
-  'Clinical notes: part of the designated record set. PHI throughout. Psychotherapy notes are not kept here.';
+  'Clinical notes: part of the designated record set. PHI throughout. Psychotherapy notes are not kept '
+  'here.';
 comment on column public.clinical_notes.provider_id is
   'The clinician who wrote it.';
 
-create index clinical_notes_provider_id_created_at_idx on public.clinical_notes (provider_id, created_at desc);
+create index clinical_notes_provider_id_created_at_idx
+  on public.clinical_notes (provider_id, created_at desc);
 create index clinical_notes_client_id_created_at_idx on public.clinical_notes (client_id, created_at desc);
 create index clinical_notes_appointment_id_idx on public.clinical_notes (appointment_id);
 create index clinical_notes_signed_by_idx on public.clinical_notes (signed_by);
@@ -49,6 +52,9 @@ create index clinical_notes_status_idx on public.clinical_notes (status)
 alter table public.clinical_notes enable row level security;
 revoke all on table public.clinical_notes from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.clinical_notes to service_role;
+
+create trigger clinical_notes_set_created_by before insert or update of created_by on public.clinical_notes
+  for each row execute function governance.set_created_by();
 
 create trigger clinical_notes_set_updated_at before update on public.clinical_notes
   for each row execute function governance.set_updated_at();

@@ -17,7 +17,8 @@ create table public.psychotherapy_notes (
 );
 
 comment on table public.psychotherapy_notes is
-  'Psychotherapy notes (45 CFR 164.501): the author alone sees them. Diagnosis, plan, dates, medication and progress belong to clinical_notes.';
+  'Psychotherapy notes (45 CFR 164.501): the author alone sees them. Diagnosis, plan, dates, medication and '
+  'progress belong to clinical_notes.';
 
 create index psychotherapy_notes_author_id_idx on public.psychotherapy_notes (author_id);
 create index psychotherapy_notes_client_id_idx on public.psychotherapy_notes (client_id);

@@ -1,6 +1,7 @@
 -- Purpose: co-signature of a supervisee's note by the supervisor
 -- Affects: table public.note_cosignatures
--- Source: governance plan, 4.2 (clinical notes) and 4.3 (cosignNote); architecture, section 2 (reference practice schema)
+-- Source: governance plan, 4.2 (clinical notes) and 4.3 (cosignNote); architecture, section 2 (reference
+--   practice schema)
 -- Reversal: drop table public.note_cosignatures;
 -- Locks: none (new table)
 
@@ -35,6 +36,10 @@ create index note_cosignatures_created_by_idx on public.note_cosignatures (creat
 alter table public.note_cosignatures enable row level security;
 revoke all on table public.note_cosignatures from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.note_cosignatures to service_role;
+
+create trigger note_cosignatures_set_created_by
+  before insert or update of created_by on public.note_cosignatures
+  for each row execute function governance.set_created_by();
 
 create trigger note_cosignatures_set_updated_at before update on public.note_cosignatures
   for each row execute function governance.set_updated_at();

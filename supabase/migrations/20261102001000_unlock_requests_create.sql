@@ -1,6 +1,7 @@
 -- Purpose: asking for a locked note to be opened, and the answer
 -- Affects: table public.unlock_requests
--- Source: governance plan, 4.2 (unlock request approval); architecture, section 2 (reference practice schema)
+-- Source: governance plan, 4.2 (unlock request approval); architecture, section 2 (reference practice
+--   schema)
 -- Reversal: drop table public.unlock_requests;
 -- Locks: none (new table)
 

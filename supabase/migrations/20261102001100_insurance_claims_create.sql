@@ -35,5 +35,9 @@ alter table public.insurance_claims enable row level security;
 revoke all on table public.insurance_claims from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.insurance_claims to service_role;
 
+create trigger insurance_claims_set_created_by
+  before insert or update of created_by on public.insurance_claims
+  for each row execute function governance.set_created_by();
+
 create trigger insurance_claims_set_updated_at before update on public.insurance_claims
   for each row execute function governance.set_updated_at();

@@ -42,8 +42,10 @@ comment on column public.charge_entries.cpt_code is
 comment on column public.charge_entries.created_date is
   'When it was entered; the plans name it so.';
 
-create index charge_entries_client_id_service_date_idx on public.charge_entries (client_id, service_date desc);
-create index charge_entries_provider_id_service_date_idx on public.charge_entries (provider_id, service_date desc);
+create index charge_entries_client_id_service_date_idx
+  on public.charge_entries (client_id, service_date desc);
+create index charge_entries_provider_id_service_date_idx
+  on public.charge_entries (provider_id, service_date desc);
 create index charge_entries_appointment_id_idx on public.charge_entries (appointment_id);
 create index charge_entries_note_id_idx on public.charge_entries (note_id);
 create index charge_entries_claim_id_idx on public.charge_entries (claim_id);
@@ -57,6 +59,9 @@ create index charge_entries_write_off_approved_by_idx on public.charge_entries (
 alter table public.charge_entries enable row level security;
 revoke all on table public.charge_entries from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.charge_entries to service_role;
+
+create trigger charge_entries_set_created_by before insert or update of created_by on public.charge_entries
+  for each row execute function governance.set_created_by();
 
 create trigger charge_entries_set_updated_at before update on public.charge_entries
   for each row execute function governance.set_updated_at();

@@ -1,6 +1,7 @@
 -- Purpose: statements of account for clients
 -- Affects: table public.client_statements
--- Source: governance plan, 4.2 (patient statement generation); architecture, section 2 (reference practice schema)
+-- Source: governance plan, 4.2 (patient statement generation); architecture, section 2 (reference practice
+--   schema)
 -- Reversal: drop table public.client_statements;
 -- Locks: none (new table)
 
@@ -31,6 +32,10 @@ create index client_statements_status_idx on public.client_statements (status);
 alter table public.client_statements enable row level security;
 revoke all on table public.client_statements from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.client_statements to service_role;
+
+create trigger client_statements_set_created_by
+  before insert or update of created_by on public.client_statements
+  for each row execute function governance.set_created_by();
 
 create trigger client_statements_set_updated_at before update on public.client_statements
   for each row execute function governance.set_updated_at();

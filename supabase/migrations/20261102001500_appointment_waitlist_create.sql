@@ -36,12 +36,17 @@ create index appointment_waitlist_client_id_idx on public.appointment_waitlist (
 create index appointment_waitlist_provider_id_idx on public.appointment_waitlist (provider_id);
 create index appointment_waitlist_appointment_id_idx on public.appointment_waitlist (appointment_id);
 create index appointment_waitlist_created_by_idx on public.appointment_waitlist (created_by);
-create index appointment_waitlist_priority_created_at_idx on public.appointment_waitlist (priority, created_at)
+create index appointment_waitlist_priority_created_at_idx
+  on public.appointment_waitlist (priority, created_at)
   where status = 'Waiting';
 
 alter table public.appointment_waitlist enable row level security;
 revoke all on table public.appointment_waitlist from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.appointment_waitlist to service_role;
+
+create trigger appointment_waitlist_set_created_by
+  before insert or update of created_by on public.appointment_waitlist
+  for each row execute function governance.set_created_by();
 
 create trigger appointment_waitlist_set_updated_at before update on public.appointment_waitlist
   for each row execute function governance.set_updated_at();

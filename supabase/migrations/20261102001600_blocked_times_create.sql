@@ -1,6 +1,7 @@
 -- Purpose: hours in which a provider takes no appointments
 -- Affects: table public.blocked_times
--- Source: governance plan, 4.1 (Blocked Time Management); architecture, section 2 (reference practice schema)
+-- Source: governance plan, 4.1 (Blocked Time Management); architecture, section 2 (reference practice
+--   schema)
 -- Reversal: drop table public.blocked_times;
 -- Locks: none (new table)
 
@@ -28,6 +29,9 @@ create index blocked_times_created_by_idx on public.blocked_times (created_by);
 alter table public.blocked_times enable row level security;
 revoke all on table public.blocked_times from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.blocked_times to service_role;
+
+create trigger blocked_times_set_created_by before insert or update of created_by on public.blocked_times
+  for each row execute function governance.set_created_by();
 
 create trigger blocked_times_set_updated_at before update on public.blocked_times
   for each row execute function governance.set_updated_at();

@@ -1,6 +1,7 @@
 -- Purpose: reminders of appointments
 -- Affects: table public.reminder_logs
--- Source: governance plan, 4.1 (Send Reminders, 24 to 48 hours before); architecture, section 2 (reference practice schema)
+-- Source: governance plan, 4.1 (Send Reminders, 24 to 48 hours before); architecture, section 2 (reference
+--   practice schema)
 -- Reversal: drop table public.reminder_logs;
 -- Locks: none (new table)
 

@@ -23,7 +23,8 @@ create table public.client_portal_messages (
 comment on table public.client_portal_messages is
   'Portal messages about one client. PHI. recipient_id is empty for a message to the front desk.';
 
-create index client_portal_messages_client_id_created_at_idx on public.client_portal_messages (client_id, created_at desc);
+create index client_portal_messages_client_id_created_at_idx
+  on public.client_portal_messages (client_id, created_at desc);
 create index client_portal_messages_sender_id_idx on public.client_portal_messages (sender_id);
 create index client_portal_messages_recipient_id_idx on public.client_portal_messages (recipient_id);
 create index client_portal_messages_in_reply_to_id_idx on public.client_portal_messages (in_reply_to_id);

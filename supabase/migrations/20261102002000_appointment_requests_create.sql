@@ -37,5 +37,9 @@ alter table public.appointment_requests enable row level security;
 revoke all on table public.appointment_requests from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.appointment_requests to service_role;
 
+create trigger appointment_requests_set_created_by
+  before insert or update of created_by on public.appointment_requests
+  for each row execute function governance.set_created_by();
+
 create trigger appointment_requests_set_updated_at before update on public.appointment_requests
   for each row execute function governance.set_updated_at();

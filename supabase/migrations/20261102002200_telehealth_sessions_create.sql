@@ -1,6 +1,7 @@
 -- Purpose: video sessions
 -- Affects: table public.telehealth_sessions
--- Source: governance plan, 4.2 (session setup, technical support, termination); architecture, section 2 (reference practice schema)
+-- Source: governance plan, 4.2 (session setup, technical support, termination); architecture, section 2
+--   (reference practice schema)
 -- Reversal: drop table public.telehealth_sessions;
 -- Locks: none (new table)
 
@@ -35,6 +36,10 @@ create index telehealth_sessions_created_by_idx on public.telehealth_sessions (c
 alter table public.telehealth_sessions enable row level security;
 revoke all on table public.telehealth_sessions from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.telehealth_sessions to service_role;
+
+create trigger telehealth_sessions_set_created_by
+  before insert or update of created_by on public.telehealth_sessions
+  for each row execute function governance.set_created_by();
 
 create trigger telehealth_sessions_set_updated_at before update on public.telehealth_sessions
   for each row execute function governance.set_updated_at();

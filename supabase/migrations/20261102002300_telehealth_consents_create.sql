@@ -33,5 +33,9 @@ alter table public.telehealth_consents enable row level security;
 revoke all on table public.telehealth_consents from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.telehealth_consents to service_role;
 
+create trigger telehealth_consents_set_created_by
+  before insert or update of created_by on public.telehealth_consents
+  for each row execute function governance.set_created_by();
+
 create trigger telehealth_consents_set_updated_at before update on public.telehealth_consents
   for each row execute function governance.set_updated_at();

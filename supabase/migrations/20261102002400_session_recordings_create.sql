@@ -34,5 +34,9 @@ alter table public.session_recordings enable row level security;
 revoke all on table public.session_recordings from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table public.session_recordings to service_role;
 
+create trigger session_recordings_set_created_by
+  before insert or update of created_by on public.session_recordings
+  for each row execute function governance.set_created_by();
+
 create trigger session_recordings_set_updated_at before update on public.session_recordings
   for each row execute function governance.set_updated_at();

@@ -13,8 +13,8 @@ begin
     return;
   end if;
   foreach name in array array[
-    'profiles', 'user_roles', 'clients', 'appointments', 'clinical_notes', 'note_cosignatures', 'unlock_requests',
-    'charge_entries', 'insurance_claims', 'appointment_waitlist', 'blocked_times', 'appointment_requests',
+    'profiles', 'user_roles', 'clients', 'appointments', 'clinical_notes', 'note_cosignatures',
+    'unlock_requests', 'charge_entries', 'insurance_claims', 'appointment_waitlist', 'blocked_times', 'appointment_requests',
     'client_portal_messages', 'client_documents', 'assessment_assignments', 'telehealth_sessions'
   ] loop
     if not exists (

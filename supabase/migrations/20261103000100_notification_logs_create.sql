@@ -38,9 +38,10 @@ comment on column public.notification_logs.delivery_key is
 comment on column public.notification_logs.last_error is
   'Code or class of the last failure, never the message body.';
 
-create index notification_logs_recipient_user_ids_idx on public.notification_logs using gin (recipient_user_ids);
-create index notification_logs_available_at_idx on public.notification_logs (available_at)
-  where status in ('pending', 'sending');
+create index notification_logs_recipient_user_ids_idx
+  on public.notification_logs using gin (recipient_user_ids);
+create index notification_logs_created_at_id_idx on public.notification_logs (created_at, id)
+  where sent_at is null;
 create index notification_logs_created_at_idx on public.notification_logs (created_at desc);
 
 alter table public.notification_logs enable row level security;

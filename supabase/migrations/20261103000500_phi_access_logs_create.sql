@@ -21,9 +21,11 @@ create table public.phi_access_logs (
 );
 
 comment on table public.phi_access_logs is
-  'Access to PHI. Append only: nobody is granted update or delete. Without foreign keys: the log outlives the record.';
+  'Access to PHI. Append only: nobody is granted update or delete. Without foreign keys: the log outlives '
+  'the record.';
 
-create index phi_access_logs_patient_id_created_at_idx on public.phi_access_logs (patient_id, created_at desc);
+create index phi_access_logs_patient_id_created_at_idx
+  on public.phi_access_logs (patient_id, created_at desc);
 create index phi_access_logs_user_id_created_at_idx on public.phi_access_logs (user_id, created_at desc);
 create index phi_access_logs_created_at_idx on public.phi_access_logs (created_at);
 
