@@ -84,6 +84,8 @@ const server = serve({
   hostname: '127.0.0.1',
   fetch: (request, { incoming }) => answer(request, incoming.socket.remoteAddress ?? null),
 });
+// the gateway reuses connections for a few seconds; closing first would lose a request now and then
+server.keepAliveTimeout = 65_000;
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     server.close();
