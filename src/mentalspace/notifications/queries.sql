@@ -10,6 +10,6 @@ returning id;
 -- name: find_unsent
 select id, notification_type, recipient_user_ids, subject, message, priority, sent_via, delivery_key, created_at
 from public.notification_logs
-where sent_at is null
+where status = 'pending'
 order by created_at, id
 limit %(limit)s;
