@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from mentalspace.database.sqlstate import translate
@@ -15,6 +15,13 @@ from mentalspace.errors import InputError, UnavailableError
 
 Connection = psycopg.AsyncConnection[DictRow]
 CONNECT_TIMEOUT_SECONDS = 10
+# A half-open socket is noticed within seconds, not after the two hours that TCP allows.
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
 
 
 @asynccontextmanager
@@ -34,6 +41,7 @@ async def _open(database_url: str, application_name: str) -> Connection:
     options: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "application_name": application_name,
+        **_KEEPALIVE,
     }
     try:
         return await psycopg.AsyncConnection.connect(
@@ -63,8 +71,7 @@ def _explain(database_url: str, error: psycopg.OperationalError) -> str:
 def _describe(database_url: str) -> str:
     """Host, port and database: never user or password."""
     try:
-        parts = urlsplit(database_url)
-        port = parts.port or 5432
-    except ValueError:
+        parts = conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError:
         return "the database URL"
-    return f"{parts.hostname}:{port}{parts.path}"
+    return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', 'postgres')}"
