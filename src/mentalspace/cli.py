@@ -15,6 +15,8 @@ from mentalspace.errors import MentalspaceError
 
 # name -> (module with `app`, what the group is for). A group is imported when it is called.
 GROUPS = {
+    "job": ("mentalspace.jobs.commands", "Scheduled work: list it, run it now, see what came of it."),
+    "worker": ("mentalspace.jobs.worker_command", "Run every job on its schedule until told to stop."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
 }
 

@@ -1,0 +1,99 @@
+"""`mentalspace job`: list, run, history."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mentalspace import terminal
+from mentalspace.jobs.registry import ALL_JOBS, Jobs, fetch_job, load_jobs
+from mentalspace.options import DatabaseUrl, Json
+from mentalspace.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from mentalspace.jobs.history import Listing, Run
+    from mentalspace.jobs.job import Job
+    from mentalspace.jobs.runner import Report
+
+app = typer.Typer(no_args_is_help=True, help="Scheduled work: list it, run it now, see what came of it.")
+
+
+@app.command("list")
+def list_jobs(jobs: Jobs = ALL_JOBS, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
+    """List every job with its schedule, next run, last outcome and duration. Read-only."""
+    from mentalspace.jobs.printing import show_listings, summarize_listing
+
+    settings = load_settings(database_url=database_url)
+    listings = asyncio.run(_list(settings, load_jobs(jobs)))
+    if as_json:
+        terminal.emit_json([summarize_listing(listing) for listing in listings])
+    else:
+        show_listings(listings, settings.time_zone)
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="The job, as `mentalspace job list` names it.")],
+    jobs: Jobs = ALL_JOBS,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Run one job now and record it. Exit 1 for findings, 3 if it failed or is running already."""
+    from mentalspace.findings import exit_code
+    from mentalspace.jobs.printing import show_report, summarize_report
+    from mentalspace.logs import configure_logs
+
+    settings = load_settings(database_url=database_url)
+    configure_logs(settings.effective_log_level)
+    report = asyncio.run(_run(settings, fetch_job(load_jobs(jobs), name)))
+    if as_json:
+        terminal.emit_json(summarize_report(report))
+    else:
+        show_report(report)
+    raise typer.Exit(exit_code(report.outcome.findings) if report.outcome else 3)
+
+
+@app.command()
+def history(
+    name: Annotated[str | None, typer.Argument(help="One job; all if not given.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs.")] = 20,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Show the latest runs, newest first: when, how long, what came of them. Read-only."""
+    from mentalspace.jobs.printing import show_runs
+
+    settings = load_settings(database_url=database_url)
+    runs = asyncio.run(_history(settings, name, limit))
+    if as_json:
+        terminal.emit_json(runs)
+    else:
+        show_runs(runs, settings.time_zone)
+
+
+async def _list(settings: Settings, jobs: tuple[Job, ...]) -> list[Listing]:
+    from mentalspace.database.connection import connect
+    from mentalspace.jobs.history import list_jobs
+
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await list_jobs(connection, jobs, settings.time_zone)
+
+
+async def _run(settings: Settings, job: Job) -> Report:
+    from mentalspace.database.connection import connect
+    from mentalspace.jobs.oneshot import run_now
+
+    # The ledger would wait for a database that restarts; a person wants to be told at once.
+    async with connect(settings.database_url.get_secret_value()):
+        pass
+    return await run_now(job, settings)
+
+
+async def _history(settings: Settings, name: str | None, limit: int) -> list[Run]:
+    from mentalspace.database.connection import connect
+    from mentalspace.jobs.history import find_runs
+
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await find_runs(connection, name, limit)

@@ -1,0 +1,171 @@
+"""`mentalspace worker` and `mentalspace job` as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from tests.sample_jobs import JOBS, make_effects
+
+from mentalspace.database.connection import Connection
+from mentalspace.jobs.history import find_runs
+from mentalspace.jobs.ledger import Ledger, Status
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = "tests.sample_jobs:JOBS"
+
+
+@asynccontextmanager
+async def mentalspace(*arguments: str) -> AsyncIterator[Process]:
+    """The CLI as a process that does not outlive the block."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "COLUMNS": "160"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "cli.py", *arguments, cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def call(*arguments: str) -> tuple[int | None, str, str]:
+    """Exit code, stdout and stderr of one command."""
+    async with mentalspace(*arguments) as process:
+        out, err = await process.communicate()
+        return process.returncode, out.decode(), err.decode()
+
+
+async def wait_for(connection: Connection, job: str, status: Status) -> None:
+    async with asyncio.timeout(15):
+        while True:
+            if any(run.status is status for run in await find_runs(connection, job)):
+                return
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def long_known(connection: Connection, database_url: str) -> None:
+    await make_effects(connection)
+    async with Ledger(database_url) as ledger:
+        await ledger.register(JOBS, "America/New_York")
+    await connection.execute(
+        "update governance.jobs set registered_at = now() - interval '1 hour' where name = 'effect'"
+    )
+
+
+@pytest.mark.usefixtures("long_known")
+async def test_worker_runs_its_schedule_and_drains(connection: Connection, database_url: str) -> None:
+    async with mentalspace("worker", "--jobs", SAMPLES, "--database-url", database_url) as process:
+        await wait_for(connection, "effect", Status.succeeded)
+        asked = monotonic()
+        process.send_signal(signal.SIGTERM)
+        out, err = await process.communicate()
+    assert process.returncode == 0
+    assert monotonic() - asked < 5
+    assert out == b""
+    events = [json.loads(line)["event"] for line in err.decode().splitlines()]
+    assert events[0] == "worker started"
+    assert {"run started", "run ended"} <= set(events)
+    assert events[-1] == "worker stopped"
+
+
+@pytest.mark.usefixtures("long_known")
+async def test_a_killed_run_is_taken_over_with_one_effect(connection: Connection, database_url: str) -> None:
+    options = ("--jobs", SAMPLES, "--database-url", database_url)
+    async with mentalspace("job", "run", "atomic", *options) as process:
+        await wait_for(connection, "atomic", Status.running)
+        await asyncio.sleep(0.5)
+        process.kill()
+        await process.communicate()
+    await connection.execute(
+        "update governance.job_runs set lease_until = clock_timestamp() + interval '1 second' "
+        "where status = 'running'"
+    )
+    async with mentalspace("worker", *options, "--sweep", "0.5") as process:
+        await wait_for(connection, "atomic", Status.succeeded)
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+    (run,) = await find_runs(connection, "atomic")
+    assert run.attempt == 2
+    rows = await (
+        await connection.execute("select attempt from public.effects where run_id = %s", (run.run_id,))
+    ).fetchall()
+    assert [row["attempt"] for row in rows] == [2]
+
+
+@pytest.mark.usefixtures("long_known")
+async def test_exit_codes_of_a_run(database_url: str) -> None:
+    expected = {
+        "effect": (0, "succeeded"),
+        "finding": (1, "succeeded"),
+        "failing": (3, "failed"),
+        "hasty": (3, "failed"),
+    }
+    options = ("--json", "--jobs", SAMPLES, "--database-url", database_url)
+    answers = await asyncio.gather(*(call("job", "run", job, *options) for job in expected))
+    reports = {json.loads(out)["job"]: (code, json.loads(out)["status"]) for code, out, _ in answers}
+    assert reports == expected
+
+
+async def test_what_cannot_run_says_so_in_a_line(database_url: str) -> None:
+    nowhere = "postgresql://postgres:postgres@127.0.0.1:1/postgres"
+    cases = (
+        (
+            ("job", "run", "nothing", "--jobs", SAMPLES, "--database-url", database_url),
+            2,
+            "there are: atomic",
+        ),
+        (("job", "run", "effect", "--jobs", "tests.nowhere:JOBS"), 2, "module:NAME"),
+        (("job", "run", "effect", "--jobs", SAMPLES, "--database-url", nowhere), 3, "./run up"),
+        (("worker", "--jobs", SAMPLES, "--database-url", "nonsense"), 2, "postgresql://"),
+    )
+    answers = await asyncio.gather(*(call(*arguments) for arguments, _, _ in cases))
+    for (_, code, word), (returned, out, err) in zip(cases, answers, strict=True):
+        assert (returned, out) == (code, "")
+        assert word in err
+        assert len(err.splitlines()) <= 2
+
+
+@pytest.mark.usefixtures("long_known")
+async def test_sigterm_cancels_a_run_by_hand(connection: Connection, database_url: str) -> None:
+    async with mentalspace(
+        "job", "run", "slow", "--jobs", SAMPLES, "--database-url", database_url
+    ) as process:
+        await wait_for(connection, "slow", Status.running)
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+    assert process.returncode == 3
+    (run,) = await find_runs(connection, "slow")
+    assert run.status is Status.cancelled
+
+
+@pytest.mark.usefixtures("long_known")
+async def test_list_and_history_say_what_came_of_it(database_url: str) -> None:
+    options = ("--jobs", SAMPLES, "--database-url", database_url)
+    await call("job", "run", "effect", *options)
+    listed, listed_text, told, told_text = await asyncio.gather(
+        call("job", "list", "--json", *options),
+        call("job", "list", *options),
+        call("job", "history", "effect", "--json", "--database-url", database_url),
+        call("job", "history", "--database-url", database_url),
+    )
+    jobs = {each["name"]: each for each in json.loads(listed[1])}
+    assert jobs["effect"]["last_run"]["status"] == "succeeded"
+    assert jobs["effect"]["next_run"]
+    assert jobs["slow"]["last_run"] is None
+    assert "Leaves an effect" in listed_text[1]
+    (run,) = json.loads(told[1])
+    assert run["outcome"]["summary"] == "left an effect"
+    assert "left an effect" in told_text[1]
+    assert [code for code, _, _ in (listed, listed_text, told, told_text)] == [0, 0, 0, 0]
