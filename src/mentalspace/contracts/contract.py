@@ -111,6 +111,8 @@ class Table(Part):
     quality: tuple[Rule, ...] = ()
     ownership: Ownership | None = None
     retention: RetentionProperty | None = None
+    # A predicate: only these rows are in use and judged by rules.
+    live: Text | None = None
     indexes: tuple[Index, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ PATTERN = "*.odcs.yaml"
 # Where each word of our vocabulary may stand; `*` is any index. See docs/contracts.md.
 VOCABULARY: dict[Location, frozenset[str]] = {
     (): frozenset({"lineage", "history", "audit", "noticeBusinessDays"}),
-    ("schema", "*"): frozenset({"ownership", "retention", "indexes"}),
+    ("schema", "*"): frozenset({"ownership", "retention", "indexes", "live"}),
     ("schema", "*", "properties", "*"): frozenset({"default", "generated"}),
     ("schema", "*", "properties", "*", "relationships", "*"): frozenset({"onDelete", "description"}),
     ("schema", "*", "quality", "*"): frozenset({"remediation", "owner", "threshold"}),
