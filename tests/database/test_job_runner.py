@@ -127,6 +127,19 @@ async def test_lost_transport_is_tried_again_later(
     assert (found.attempt, found.error_class) == (2, None)
 
 
+async def test_a_lost_database_connection_is_lost_transport(
+    connection: Connection, ledger: Ledger, settings: Settings
+) -> None:
+    running = asyncio.create_task(run(SLOW, ledger, settings))
+    await asyncio.sleep(0.3)
+    await connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where application_name = 'mentalspace job slow' and datname = current_database()"
+    )
+    report = await running
+    assert report.status is (await only_run(connection)).status is Status.queued
+
+
 async def test_a_cancelled_run_is_handed_back(
     connection: Connection, ledger: Ledger, settings: Settings
 ) -> None:

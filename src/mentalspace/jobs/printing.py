@@ -112,7 +112,7 @@ def _state(run: Run, zone: ZoneInfo) -> str:
 
 
 def _when(moment: datetime | None, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %d %b %H:%M}" if moment else "never"
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}" if moment else "never"
 
 
 def _took(seconds: float | None) -> str:

@@ -117,7 +117,7 @@ class Worker:
             return
         if not job.catch_up and state.now - slot > job.misfire_grace:
             if await self._ledger.record_missed(job, slot):
-                log.warning("slot missed", job=job.name, slot=slot)
+                log.warning("slot missed", job=job.name, slot=slot.isoformat())
             return
         self._start(job, await self._ledger.claim(job, slot))
 
