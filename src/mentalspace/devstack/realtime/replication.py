@@ -124,7 +124,7 @@ class ReplicationStream:
     async def start(self, slot: str, publication: str) -> None:
         """Enter the replication protocol; nothing else can run on the connection afterwards."""
         statement = sql.SQL(
-            "start_replication slot {slot} logical 0/0 (proto_version '1', publication_names {publication})"
+            "START_REPLICATION SLOT {slot} LOGICAL 0/0 (proto_version '1', publication_names {publication})"
         ).format(slot=sql.Identifier(slot), publication=sql.Literal(publication))
         self._pgconn.send_query(statement.as_bytes(self._connection))
         while self._pgconn.flush() or self._pgconn.is_busy():
@@ -151,7 +151,7 @@ async def open_stream(database_url: str, publication: str) -> AsyncIterator[Repl
     )
     slot = f"mentalspace_realtime_{secrets.token_hex(8)}"
     try:
-        create = "create_replication_slot {} temporary logical pgoutput (snapshot 'nothing')"
+        create = "CREATE_REPLICATION_SLOT {} TEMPORARY LOGICAL pgoutput (SNAPSHOT 'nothing')"
         await connection.execute(sql.SQL(create).format(sql.Identifier(slot)))
         stream = ReplicationStream(connection)
         await stream.start(slot, publication)
