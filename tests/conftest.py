@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -22,8 +22,11 @@ from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
 from mentalspace.devstack.packages import binaries, install_packages, node_folder
+from mentalspace.devstack.ports import free_ports
 from mentalspace.devstack.postgres import PASSWORD, SUPERUSER, Cluster
 from mentalspace.devstack.processes import free_port, is_running
+from mentalspace.devstack.stack import Stack
+from mentalspace.devstack.supervisor import running
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "mentalspace-test-"
@@ -164,3 +167,47 @@ async def seeded_connection(seeded_database_url: str) -> AsyncIterator[Connectio
     """Autocommit, rows as dicts, on a seeded database of its own."""
     async with connect(seeded_database_url) as opened:
         yield opened
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """The embedded Supabase of this session, seeded. Tests share it: leave it as it was found."""
+
+    url: str
+    publishable_key: str
+    secret_key: str
+    jwt_secret: str
+    database_url: str
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def mail_file(self) -> Path:
+        return self.folder / "mail.jsonl"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack() -> AsyncIterator[RunningStack]:
+    """The embedded Supabase, started once per session in a folder and on ports of its own."""
+    folder = _scratch()
+    planned = Stack(ROOT, free_ports(), named_folder=folder)
+    try:
+        async with running(planned):
+            yield RunningStack(
+                planned.url,
+                planned.keys.publishable,
+                planned.keys.secret,
+                planned.keys.jwt_secret,
+                planned.database_url,
+                folder,
+                planned.client_environment(),
+            )
+    finally:
+        shutil.rmtree(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for the stack is marked `stack`, so that `-m "not stack"` is what it says."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
+            item.add_marker(pytest.mark.stack)

@@ -37,7 +37,7 @@ async def fresh(empty_database_url: str) -> Connection:
         ("authenticator", ("rolcanlogin",)),
         ("postgres", ("rolinherit", "rolcreaterole", "rolcanlogin", "rolbypassrls", "rolreplication")),
         ("supabase_auth_admin", ("rolcanlogin",)),
-        ("supabase_lite", ("rolinherit", "rolcanlogin")),
+        ("supabase_read_only_user", ("rolinherit", "rolcanlogin", "rolbypassrls")),
     ],
 )
 async def test_roles_are_no_more_than_on_hosted(fresh: Connection, role: str, true: tuple[str, ...]) -> None:
@@ -130,16 +130,16 @@ async def test_acting_as_leaves_nothing(fresh: Connection) -> None:
     assert row == {"current_user": "postgres", "uid": None}
 
 
-async def test_the_api_login_reaches_auth_and_becomes_only_api_roles(
+async def test_the_api_login_has_no_rights_but_to_become_an_api_role(
     server: Server, empty_database_url: str
 ) -> None:
-    url = server.url(urlsplit(empty_database_url).path.lstrip("/"), "supabase_lite")
-    async with connect(url) as lite:
-        await lite.execute("select count(*) from auth.users")
+    name = urlsplit(empty_database_url).path.lstrip("/")
+    async with connect(server.url(name, "authenticator")) as login:
         for role in ("anon", "authenticated", "service_role"):
-            await lite.execute(f"set role {role}; reset role".encode())
-        with pytest.raises(errors.InsufficientPrivilege):
-            await lite.execute("set role postgres")
+            await login.execute(f"set role {role}; reset role".encode())
+        for statement in ("select 1 from auth.users", "set role postgres", "set role supabase_auth_admin"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                await login.execute(statement.encode())
 
 
 async def test_a_secret_is_kept_encrypted(fresh: Connection) -> None:

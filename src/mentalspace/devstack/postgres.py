@@ -10,7 +10,7 @@ from time import monotonic
 
 from psycopg import pq
 
-from mentalspace.devstack.processes import Account, find_account, spawn
+from mentalspace.devstack.processes import Account, find_account, last_words, spawn
 from mentalspace.errors import MentalspaceError
 
 SUPERUSER = "supabase_admin"
@@ -79,12 +79,12 @@ class Cluster:
         """Start the server and wait until it answers. Raises with the log's last line if it does not."""
         parameters = [f"-c{name}={value}" for name, value in PARAMETERS.items()]
         command: list[str | Path] = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port)]
-        self._server = spawn([*command, *parameters], self.log, account=self._account)
+        self._server = spawn([*command, *parameters], self.log, account=self._account, folder="/")
         deadline = monotonic() + START_SECONDS
         address = f"host=127.0.0.1 port={self.port} dbname=postgres".encode()
         while pq.PGconn.ping(address) != pq.Ping.OK:
             if self._server.poll() is not None or monotonic() > deadline:
-                raise MentalspaceError(f"PostgreSQL did not start: {self._last_words()} (see {self.log})")
+                raise MentalspaceError(f"PostgreSQL did not start: {last_words(self.log)} (see {self.log})")
             await asyncio.sleep(0.02)
 
     async def stop(self, *, discard: bool = False) -> None:
@@ -116,8 +116,4 @@ class Cluster:
                 **self._account.options,
             )
             if await process.wait():
-                raise MentalspaceError(f"initdb failed: {self._last_words()} (see {self.log})")
-
-    def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
-        return lines[-1] if lines else "it said nothing"
+                raise MentalspaceError(f"initdb failed: {last_words(self.log)} (see {self.log})")

@@ -62,6 +62,7 @@ def spawn(
     *,
     environment: Mapping[str, str] | None = None,
     account: Account | None = None,
+    folder: str | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program that ends when this process ends, even by kill -9; its output goes to `log`.
 
@@ -74,7 +75,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd="/",
+            cwd=folder,
             env=dict(environment) if environment is not None else None,
             start_new_session=True,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
@@ -87,6 +88,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def last_words(log: Path) -> str:
+    """The last line of a log, for an error message."""
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return lines[-1] if lines else "it said nothing"
 
 
 def is_running(pid: int) -> bool:

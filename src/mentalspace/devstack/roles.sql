@@ -31,12 +31,6 @@ grant set on parameter
   session_replication_role, log_min_duration_statement, log_statement, track_functions, track_io_timing
 to postgres;
 
--- Not on hosted Supabase: one server plays both PostgREST and Auth here, so it logs in with the rights of
--- both and no more: the auth schema by inheritance, the API roles only by an explicit `set role`.
-create role supabase_lite login password 'postgres';
-grant supabase_auth_admin to supabase_lite with inherit true, set true;
-grant anon, authenticated, service_role to supabase_lite with inherit false, set true;
-
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
@@ -45,4 +39,3 @@ alter role supabase_admin set search_path = "$user", public, auth, extensions;
 alter role supabase_auth_admin set search_path = auth;
 alter role supabase_auth_admin set idle_in_transaction_session_timeout = '60s';
 alter role supabase_storage_admin set search_path = storage;
-alter role supabase_lite set search_path = public, extensions;
