@@ -1,0 +1,90 @@
+"""A matrix to specifications: rows of the matrix, policies, transitions, grants. Pure and deterministic."""
+
+from __future__ import annotations
+
+from mentalspace.raci.describe import describe_enforcement
+from mentalspace.raci.matrix import Command, Matrix, Module
+from mentalspace.raci.specs import (
+    AssignmentSpec,
+    Compiled,
+    EnforcementSpec,
+    ModuleSpec,
+    PolicySpec,
+    TableSpec,
+    TaskName,
+    TaskSpec,
+    TransitionSpec,
+)
+
+
+def compile_matrix(matrix: Matrix) -> Compiled:
+    """Compile all modules and tables, each in the order of its name."""
+    return Compiled(
+        tuple(compile_module(matrix.modules[name]) for name in sorted(matrix.modules)),
+        tuple(compile_table(matrix, name) for name in matrix.enforced_tables()),
+    )
+
+
+def compile_module(module: Module) -> ModuleSpec:
+    """The rows that make the module's matrix readable at run time."""
+    tasks = tuple(
+        TaskSpec(
+            key,
+            position,
+            task.title,
+            task.performed_by_system,
+            task.procedural,
+            f"{task.sla.title}: {task.sla.text}" if task.sla else "",
+            task.note,
+        )
+        for position, (key, task) in enumerate(module.tasks.items(), start=1)
+    )
+    assignments = tuple(
+        AssignmentSpec(key, role, cell.duties, module.scope(role, cell), cell.note)
+        for key, task in module.tasks.items()
+        for role in module.roles
+        if (cell := task.duties.get(role))
+    )
+    enforcements = tuple(
+        EnforcementSpec(key, index, enforcement.table, enforcement.affects, describe_enforcement(enforcement))
+        for key, _, index, enforcement in module.enforcements()
+    )
+    return ModuleSpec(module.module, module.title, module.digest, tasks, assignments, enforcements)
+
+
+def compile_table(matrix: Matrix, name: str) -> TableSpec:
+    """Policies and guard of one table, from every module that speaks of it."""
+    transitions = _transitions(matrix, name)
+    by_command = {
+        command: tuple(each for each in transitions if each.enforcement.affects is command)
+        for command in Command
+    }
+    # Whoever holds any duty on a table may read it within scope, so a table with a task can be read.
+    readers = _names(transitions)
+    policies = [PolicySpec(matrix.tables[name], Command.select, readers)]
+    policies += [
+        PolicySpec(matrix.tables[name], command, _names(by_command[command]))
+        for command in (Command.insert, Command.update, Command.delete)
+        if by_command[command]
+    ]
+    return TableSpec(
+        matrix.tables[name],
+        tuple(policies),
+        by_command[Command.insert],
+        by_command[Command.update],
+        by_command[Command.delete],
+        tuple(sorted({each.name.module for each in transitions})),
+    )
+
+
+def _transitions(matrix: Matrix, table: str) -> tuple[TransitionSpec, ...]:
+    return tuple(
+        TransitionSpec(TaskName(name, key), enforcement)
+        for name in sorted(matrix.modules)
+        for key, _, _, enforcement in matrix.modules[name].enforcements()
+        if enforcement.table == table
+    )
+
+
+def _names(transitions: tuple[TransitionSpec, ...]) -> tuple[TaskName, ...]:
+    return tuple(dict.fromkeys(each.name for each in transitions))

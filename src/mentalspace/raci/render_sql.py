@@ -1,0 +1,221 @@
+"""Specifications to SQL: a text per module (rows) and per table (policies, guard, grants). No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mentalspace.raci.literals import comment_text, quote, quote_array, quote_lines
+from mentalspace.raci.matrix import Command
+from mentalspace.raci.render_guard import guard_name, render_guard
+from mentalspace.raci.specs import ModuleSpec, PolicySpec, TableSpec
+from mentalspace.raci.tables import Table
+
+
+def render_module(module: ModuleSpec) -> str:
+    """Load a new version of one module's matrix and make it the one in force."""
+    name = quote(module.module)
+    return "\n".join(
+        [
+            *_header(
+                f"the RACI matrix of {module.module}, as rows",
+                "rows of governance.raci_versions, raci_tasks, raci_assignments, raci_enforcements",
+                (module.module,),
+                f"make the version before active again in governance.raci_versions, module {module.module}",
+                "row locks on the version before",
+            ),
+            f"update governance.raci_versions set is_active = false where module = {name} and is_active;",
+            "insert into governance.raci_versions (module, version, title, document_hash)",
+            f"select {name}, coalesce(max(version), 0) + 1, {quote(module.title)},",
+            f"  {quote(module.digest)}",
+            f"from governance.raci_versions where module = {name};",
+            "",
+            *_rows(
+                module.module,
+                "raci_tasks",
+                ("task", "position", "title", "performed_by_system", "procedural", "sla", "note"),
+                (
+                    (
+                        quote(each.task),
+                        str(each.position),
+                        quote(each.title),
+                        *map(_text, (each.performed_by_system, each.procedural, each.sla, each.note)),
+                    )
+                    for each in module.tasks
+                ),
+            ),
+            *_rows(
+                module.module,
+                "raci_assignments",
+                ("task", "role", "duties", "scope", "note"),
+                (
+                    (
+                        quote(each.task),
+                        quote(each.role),
+                        quote_array(each.duties),
+                        quote(each.scope),
+                        _text(each.note),
+                    )
+                    for each in module.assignments
+                ),
+                casts={"role": "public.app_role", "duties": "text[]", "scope": "governance.raci_scope"},
+            ),
+            *_rows(
+                module.module,
+                "raci_enforcements",
+                ("task", "position", "table_name", "command", "description"),
+                (
+                    (
+                        quote(each.task),
+                        str(each.position),
+                        quote(each.table),
+                        quote(each.command),
+                        quote(each.description),
+                    )
+                    for each in module.enforcements
+                ),
+            ),
+        ]
+    )
+
+
+def render_dropped_module(module: str) -> str:
+    """Take a module out of force; its versions stay readable."""
+    header = _header(
+        f"the RACI matrix of {module} is no longer in force",
+        "row of governance.raci_versions",
+        (),
+        "update governance.raci_versions set is_active = true where …",
+        "a row lock",
+    )
+    statement = (
+        f"update governance.raci_versions set is_active = false where module = {quote(module)} and is_active;"
+    )
+    return "\n".join([*header, statement, ""])
+
+
+def render_table(spec: TableSpec) -> str:
+    """Policies, guard and grants of one table; running it again changes nothing."""
+    table = spec.table.name
+    return "\n".join(
+        [
+            *_header(
+                f"enforce the RACI matrix on {table}",
+                f"policies, trigger and grants of public.{table}; function governance.{guard_name(table)}",
+                spec.documents,
+                "run the file of this name before this one",
+                f"access exclusive on public.{table}, for an instant",
+            ),
+            *_drop_policies(table),
+            "",
+            *(line for policy in spec.policies for line in render_policy(policy)),
+            *render_guard(spec),
+            f"alter table public.{table} enable row level security;",
+            f"revoke all on table public.{table} from public, anon, authenticated;",
+            f"grant {', '.join(spec.grants)} on table public.{table} to authenticated;",
+            "",
+        ]
+    )
+
+
+def render_dropped_table(table: str) -> str:
+    """Nobody holds a duty on the table any more, so nobody reaches it through the API."""
+    return "\n".join(
+        [
+            *_header(
+                f"the RACI matrix no longer speaks of {table}",
+                f"policies, trigger and grants of public.{table}",
+                (),
+                "run the file of this name before this one",
+                f"access exclusive on public.{table}, for an instant",
+            ),
+            *_drop_policies(table),
+            f"drop trigger if exists _raci_guard on public.{table};",
+            f"drop function if exists governance.{guard_name(table)}();",
+            f"revoke all on table public.{table} from public, anon, authenticated;",
+            "",
+        ]
+    )
+
+
+def render_policy(policy: PolicySpec) -> list[str]:
+    """`create policy` with its comment: the tasks that it serves."""
+    table, command = policy.table, policy.command
+    reach = render_reach(table, command)
+    clauses = {
+        Command.select: (("using", reach),),
+        Command.insert: (("with check", reach),),
+        Command.update: (("using", reach), ("with check", reach)),
+        Command.delete: (("using", reach),),
+    }[command]
+    head = [
+        f"create policy {policy.name} on public.{table.name}",
+        f"as permissive for {command} to authenticated",
+    ]
+    body = [line for word, lines in clauses for line in (f"{word} (", *(f"  {each}" for each in lines), ")")]
+    body[-1] += ";"
+    said = [f"  {line}" for line in quote_lines(f"RACI: {', '.join(map(str, policy.tasks))}")]
+    said[-1] += ";"
+    return [*head, *body, f"comment on policy {policy.name} on public.{table.name} is", *said, ""]
+
+
+def render_reach(table: Table, command: Command) -> list[str]:
+    """The rows that the caller reaches: the cheap test first, each function once per statement."""
+    arguments = f"({quote(table.name)}, {quote(command)})"
+    if table.is_shared:
+        lines = [f"(select governance.reaches_any{arguments})"]
+    else:
+        lines = [f"(select governance.reaches_all{arguments})"]
+        lines += [
+            f"or {column} = any ((select governance.reachable_owners{arguments})::uuid[])"
+            for column in table.owner
+        ]
+        if table.client:
+            lines.append(
+                f"or {table.client} = any ((select governance.reachable_clients{arguments})::uuid[])"
+            )
+    if table.live and command is not Command.insert:
+        return [f"({table.live})", "and (", *(f"  {line}" for line in lines), ")"]
+    return lines
+
+
+def _drop_policies(table: str) -> list[str]:
+    return [f"drop policy if exists {table}_{command} on public.{table};" for command in Command]
+
+
+def _header(purpose: str, affects: str, modules: Sequence[str], reversal: str, locks: str) -> Iterator[str]:
+    sources = ", ".join(f"docs/raci/{module}.yaml" for module in modules) or "docs/raci"
+    for label, text in (
+        ("Purpose", purpose),
+        ("Affects", affects),
+        ("Source", f"{sources}, compiled by `mentalspace raci compile`; edit there, never here"),
+        ("Reversal", reversal),
+        ("Locks", locks),
+    ):
+        yield f"-- {label}: {comment_text(text)}"
+    yield ""
+
+
+def _rows(
+    module: str,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    casts: dict[str, str] | None = None,
+) -> list[str]:
+    values = [f"  ({', '.join(row)})" for row in rows]
+    if not values:
+        return []
+    chosen = ", ".join(f"r.{c}::{casts[c]}" if casts and c in casts else f"r.{c}" for c in columns)
+    return [
+        f"insert into governance.{table} (module, version, {', '.join(columns)})",
+        f"select v.module, v.version, {chosen}",
+        "from governance.raci_versions v, (values",
+        ",\n".join(values),
+        f") r ({', '.join(columns)})",
+        f"where v.module = {quote(module)} and v.is_active;",
+        "",
+    ]
+
+
+def _text(text: str) -> str:
+    return quote(" ".join(text.split()))
