@@ -33,7 +33,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 def find_next_slot(cron: Cron, zone: ZoneInfo, after: datetime) -> datetime | None:
-    """The first slot later than `after`, in UTC; none if eight years have none (30 February)."""
+    """The first slot later than `after`, in UTC; none if eight years have none."""
     for window in _WINDOWS:
         if slots := _list_slots(cron, zone, after + _INSTANT, after + window):
             return slots[0]
@@ -41,7 +41,7 @@ def find_next_slot(cron: Cron, zone: ZoneInfo, after: datetime) -> datetime | No
 
 
 def find_last_slot(cron: Cron, zone: ZoneInfo, until: datetime) -> datetime | None:
-    """The latest slot at or before `until`, in UTC; none if eight years have none."""
+    """The latest slot at or before `until`, in UTC; none if eight years had none."""
     for window in _WINDOWS:
         if slots := _list_slots(cron, zone, until - window, until):
             return slots[-1]
@@ -71,6 +71,8 @@ def _list_slots(cron: Cron, zone: ZoneInfo, first: datetime, last: datetime) -> 
 def _iterate_walls(cron: Cron, first: datetime, last: datetime) -> Iterator[datetime]:
     # As if the wall clock were UTC: matching then knows neither gaps nor repeated hours.
     wall, end = first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
+    if not _matches_ever(cron.expression):
+        return
     while (match := _matcher(cron.expression).get_next_fire_time(None, wall)) and match <= end:
         yield match.replace(tzinfo=None)
         wall = match + _INSTANT
@@ -90,3 +92,9 @@ def _exists(local: datetime) -> bool:
 @cache
 def _matcher(expression: str) -> CronTrigger:
     return CronTrigger.from_crontab(expression, timezone=UTC)
+
+
+@cache
+def _matches_ever(expression: str) -> bool:
+    # APScheduler looks through all years to come before it gives up: once is enough.
+    return _matcher(expression).get_next_fire_time(None, datetime(2000, 1, 1, tzinfo=UTC)) is not None
