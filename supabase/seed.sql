@@ -2,7 +2,7 @@
 --
 -- Deterministic (no random()), idempotent (a second run adds nothing), relative to the practice's today.
 -- Identifiers say what they are: 00000004-0000-4000-8000-000000002857 is appointment 2857; the first group
--- is 1 staff, 2 portal logins, 3 clients, 4 appointments, 5 notes, 6 charges, 7 everything else.
+-- is 1 staff, 2 portal logins, 3 clients, 4 appointments, 5 notes, 6 charges, 8 roles, 7 everything else.
 -- Some rows are wrong on purpose. docs/seed.md lists every one; a test compares it with what is here.
 -- All logins share one password, named in the README. For the embedded stack and for tests only.
 
@@ -69,20 +69,20 @@ insert into pg_temp.seed_staff values
   (10, 'billing.staff', 'Billing', 'One', 'Biller', true, '{billing_staff}'),
   (11, 'front.desk', 'Front Desk', 'One', 'Front desk', true, '{front_desk}'),
   (12, 'front.desk.two', 'Front Desk', 'Two', 'Front desk', true, '{front_desk}'),
-  -- planted: active_profile_without_role
+  -- planted: users_without_roles
   (13, 'no.role', 'Staff', 'Thirteen', 'Not yet assigned', true, '{}'),
-  -- planted: role_of_inactive_profile
-  (14, 'departed', 'Staff', 'Fourteen', 'Left the practice', false, '{front_desk}');
+  -- planted: role_of_inactive_person
+  (14, 'departed', 'Staff', 'Fourteen', 'Left the practice', false, '{therapist}');
 
 -- Portal logins 1 to 20 belong to clients 1 to 20; 21 is a parent of clients 191 and 192.
 create temporary table seed_people as
 select
-  pg_temp.seed_id(1, number) as id, email || '@mentalspace.example' as email,
+  number, 1 as kind, pg_temp.seed_id(1, number) as id, email || '@mentalspace.example' as email,
   first_name, last_name, title, is_active, roles
 from pg_temp.seed_staff
 union all
 select
-  pg_temp.seed_id(2, number),
+  number, 2, pg_temp.seed_id(2, number),
   case number when 1 then 'client.user' when 21 then 'client.parent' else 'client.user.' || number end
     || '@mentalspace.example',
   case number when 21 then 'Parent' else 'Client' end, lpad(number::text, 3, '0'), null, true, '{client_user}'
@@ -121,10 +121,14 @@ select
 from pg_temp.seed_people, pg_temp.seed_clock;
 
 insert into public.user_roles (id, user_id, role, assigned_by, assigned_at)
+-- Role 141 is the first role of staff 14, role 2001 that of portal login 1. Nobody gave the first administrator
+-- theirs.
 select
-  pg_temp.seed_id(7, 100 + row_number() over (order by person.id, held.role)), person.id,
-  held.role::public.app_role, pg_temp.seed_id(1, 1), clock.now - interval '400 days'
-from pg_temp.seed_people as person, unnest(person.roles) as held (role), pg_temp.seed_clock as clock;
+  pg_temp.seed_id(8, case kind when 1 then number * 10 + held.nth else 2000 + number end), person.id,
+  held.role::public.app_role, case when person.id <> pg_temp.seed_id(1, 1) then pg_temp.seed_id(1, 1) end,
+  clock.now - interval '400 days'
+from pg_temp.seed_clock as clock, pg_temp.seed_people as person,
+  unnest(person.roles) with ordinality as held (role, nth);
 
 insert into public.supervision_relationships (
   id, supervisor_id, supervisee_id, status, start_date, end_date, created_by
@@ -168,14 +172,14 @@ select
     when number between 191 and 240 then 5 + number % 13
     when number between 253 and 256 then 18
     when number = 257 then 27
-    when number = 299 then 125 -- planted: age_over_120
+    when number = 299 then 125 -- planted: implausible_birth_date
     else 20 + number * 7 % 56
   end as age,
   case
     when number in (239, 240) then 'Pending'
-    when number in (294, 295, 296, 297, 298, 299) or number <= 238 then 'Active'
+    when number in (289, 294, 295, 296, 297, 298, 299) or number <= 238 then 'Active'
     when number between 281 and 288 or number = 300 then 'Deceased'
-    when number in (289, 290) then 'Inactive'
+    when number = 290 then 'Inactive'
     else 'Discharged'
   end as status,
   -- Days ago; an appointment never precedes them.
@@ -228,13 +232,14 @@ select
   case when number % 6 <> 0 then 'M' || lpad(number::text, 8, '0') end,
   status,
   case
-    when number = 293 then true -- planted: active_flag_contradicts_status
-    when number = 294 then false -- planted: active_flag_contradicts_status
+    when number = 293 then true -- planted: status_contradicts_active
+    when number = 294 then false -- planted: status_contradicts_active
     else status in ('Active', 'Pending')
   end,
-  -- planted: active_without_therapist
-  case when status <> 'Pending' and number not in (295, 296) then
-    pg_temp.seed_id(1, (array[4, 5, 6, 7, 8, 3, 9])[1 + (number - 1) % 7])
+  case
+    when number = 289 then pg_temp.seed_id(1, 14) -- planted: therapist_inactive
+    when status = 'Pending' or number in (295, 296) then null -- planted: active_without_therapist
+    else pg_temp.seed_id(1, (array[4, 5, 6, 7, 8, 3, 9])[1 + (number - 1) % 7])
   end,
   case
     when number <= 20 then pg_temp.seed_id(2, number)
@@ -305,14 +310,14 @@ join (values
   (2858, 2, 5, -12, '16:00', 60, 'Individual Therapy', 'Completed', null),
   (2859, 3, 6, -15, '16:00', 60, 'Individual Therapy', 'Completed', null),
   (2860, 5, 8, -20, '16:00', 60, 'Individual Therapy', 'Completed', null),
-  -- note_late
+  -- late_note
   (2861, 8, 4, -11, '16:00', 60, 'Individual Therapy', 'Completed', null),
   (2862, 9, 5, -13, '16:00', 60, 'Individual Therapy', 'Completed', null),
   (2863, 10, 6, -16, '16:00', 60, 'Individual Therapy', 'Completed', null),
   -- completed_in_future
   (2864, 8, 4, 5, '16:00', 60, 'Individual Therapy', 'Completed', null),
   (2865, 9, 5, 8, '16:00', 60, 'Individual Therapy', 'Completed', null),
-  -- never_closed
+  -- past_never_closed
   (2866, 15, 4, -20, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
   (2867, 16, 5, -25, '16:00', 60, 'Individual Therapy', 'Confirmed', null),
   (2868, 17, 6, -30, '16:00', 60, 'Individual Therapy', 'Checked In', null),
@@ -321,14 +326,14 @@ join (values
   (2870, 22, 4, -6, '16:00', 60, 'Individual Therapy', 'Cancelled', null),
   (2871, 23, 5, -9, '16:00', 60, 'Individual Therapy', 'Cancelled', null),
   (2872, 24, 6, 6, '16:00', 60, 'Individual Therapy', 'Cancelled', null),
-  -- client_not_in_care: discharged, deceased, inactive
+  -- booked_after_discharge, booked_after_death, booked_after_discharge
   (2873, 260, 4, 4, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
   (2874, 283, 5, 6, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
-  (2875, 290, 6, 9, '16:00', 60, 'Individual Therapy', 'Confirmed', null),
+  (2875, 261, 6, 9, '16:00', 60, 'Individual Therapy', 'Confirmed', null),
   -- implausible_duration
-  (2876, 29, 4, 7, '17:00', 5, 'Individual Therapy', 'Scheduled', null),
+  (2876, 29, 4, 7, '17:00', 3, 'Individual Therapy', 'Scheduled', null),
   (2877, 30, 2, 14, '08:00', 600, 'Individual Therapy', 'Scheduled', null),
-  -- missing_type
+  -- type_missing
   (2878, 36, 4, -7, '16:00', 60, null, 'Completed', null),
   (2879, 37, 5, -3, '16:00', 60, null, 'Cancelled', 'Provider ill'),
   (2880, 38, 6, 10, '16:00', 60, null, 'Scheduled', null),
@@ -349,12 +354,15 @@ join (values
   -- client_double_booked: one client, two providers, half an hour shared
   (2894, 71, 4, 13, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
   (2895, 71, 2, 13, '16:30', 60, 'Individual Therapy', 'Scheduled', null),
-  -- in_blocked_time
+  -- booked_in_blocked_time
   (2896, 78, 4, 8, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
   (2897, 79, 5, 15, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
   -- provider_not_clinical
   (2898, 85, 11, 9, '10:00', 60, 'Individual Therapy', 'Scheduled', null),
   (2899, 86, 10, 10, '11:00', 60, 'Individual Therapy', 'Scheduled', null),
+  -- booked_with_inactive_provider
+  (2999, 99, 14, 13, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
+  (3000, 106, 14, 17, '16:00', 60, 'Individual Therapy', 'Scheduled', null),
   -- not planted: three moved appointments, and what they were moved to
   (2900, 92, 4, -4, '16:00', 60, 'Individual Therapy', 'Rescheduled', null),
   (2901, 93, 5, -4, '16:00', 60, 'Individual Therapy', 'Rescheduled', null),
@@ -367,7 +375,7 @@ join (values
 
 update pg_temp.seed_appointments set rescheduled_from = number - 3 where number between 2903 and 2905;
 
--- planted: reminder_missing. 4 to 23 hours ahead and in office hours, whenever the seed is loaded.
+-- planted: missing_reminder. 4 to 23 hours ahead and in office hours, whenever the seed is loaded.
 insert into pg_temp.seed_appointments (number, client, provider, start_time, minutes, type, status)
 select
   2881 + nth, 100 + nth, 2,
@@ -390,7 +398,7 @@ select
 from pg_temp.seed_clock, pg_temp.seed_clients as client, generate_series(1, 5) as week
 where client.number between 241 and 250 or client.number in (281, 282) and week <= 2;
 
--- Former clients: 41 appointments of 253-280.
+-- Former clients: 39 appointments of 253-280.
 insert into pg_temp.seed_appointments (number, client, provider, start_time, minutes, type, status)
 select
   2960 + nth, client.number, 4 + client.number % 5,
@@ -399,7 +407,7 @@ select
     make_time(16 + client.number % 3, 0, 0)
   ),
   50, 'Individual Therapy', 'Completed'
-from pg_temp.seed_clock, generate_series(0, 40) as nth
+from pg_temp.seed_clock, generate_series(0, 38) as nth
 join pg_temp.seed_clients as client on client.number = 253 + nth % 28;
 
 insert into public.appointments (
@@ -442,14 +450,15 @@ where visit.status = 'Completed' and visit.end_time <= clock.now;
 
 -- notes ------------------------------------------------------------------------------------------------------
 
--- Within 72 hours, except where planted; locked after a fortnight; the trainee's wait for the supervisor first.
+-- Within 72 hours, except where planted; locked after ten days; the trainee's wait for the supervisor first.
 create temporary table seed_notes as
 select
   kept.*, written.created_at,
   case
     when number in (103, 104) then 'draft' -- planted: stale_draft
     when written.created_at > clock.now - interval '2 days' then 'draft'
-    when written.created_at > clock.now - interval '14 days' then
+    when number in (123, 124) then 'submitted_for_review' -- planted: review_overdue
+    when written.created_at > clock.now - interval '10 days' then
       case when provider = 9 then 'submitted_for_review' else 'signed' end
     when number in (101, 102, 107, 108) then 'signed'
     else 'locked'
@@ -457,7 +466,7 @@ select
 from pg_temp.seed_clock as clock, pg_temp.seed_kept as kept,
   lateral (
     select least(clock.now, kept.end_time + case number
-      when 2861 then 80 when 2862 then 100 when 2863 then 200 -- planted: note_late
+      when 2861 then 80 when 2862 then 100 when 2863 then 200 -- planted: late_note
       else 1 + number % 46
     end * interval '1 hour') as created_at
   ) as written
@@ -469,7 +478,7 @@ insert into public.clinical_notes (
 )
 select
   pg_temp.seed_id(5, number),
-  -- planted: note_of_other_client
+  -- planted: wrong_chart
   case when number in (105, 106) then pg_temp.seed_id(3, client + 7) else client_id end,
   provider_id, appointment_id, 'Session ' || number,
   case type
@@ -477,14 +486,15 @@ select
     when 'Consultation' then 'consultation_note' else 'progress_note'
   end,
   case
-    when number in (107, 108) then '{}' -- planted: signed_empty_note
+    when number in (107, 108) then '{}' -- planted: signed_but_empty
     else jsonb_build_object('subjective', 'Synthetic text ' || number, 'plan', 'Synthetic plan ' || number)
   end,
   status,
   -- planted: signed_without_signature
   case when status in ('signed', 'locked') and number not in (101, 102) then created_at + interval '5 minutes' end,
   case when status in ('signed', 'locked') and number not in (101, 102) then provider_id end,
-  case when status = 'locked' then created_at + interval '7 days' end,
+  -- planted: locked_without_time
+  case when status = 'locked' and number <> 109 then created_at + interval '7 days' end,
   case when status = 'locked' then provider_id end,
   provider_id, created_at, created_at
 from pg_temp.seed_notes
@@ -499,7 +509,7 @@ select
   created_at + interval '10 minutes',
   case when status = 'locked' then created_at + interval '2 days' end, provider_id, created_at
 from pg_temp.seed_notes
-where provider = 9 and status <> 'draft' and number not in (121, 122); -- planted: trainee_note_without_cosignature
+where provider = 9 and status <> 'draft';
 
 insert into public.unlock_requests (
   id, note_id, client_id, requested_by, reason, status, requested_at, decided_by, decided_at, decision_reason
@@ -528,10 +538,12 @@ create temporary table seed_charges as
 select
   kept.number, kept.client, kept.client_id, kept.provider_id, kept.appointment_id, service.code as cpt_code,
   service.standard_rate, note.id as note_id,
-  -- planted: service_date_differs
+  -- planted: wrong_service_date
   kept.appointment_date + case when kept.number in (114, 115) then 1 else 0 end as service_date,
   least(kept.end_time + interval '20 hours', clock.now) as created_date,
   case
+    when kept.number in (119, 126) then 'Ready' -- planted: unbilled
+    when kept.number = 128 then 'Written Off' -- planted: write_off_unapproved
     when kept.end_time > clock.now - interval '5 days' then 'Pending'
     when kept.end_time > clock.now - interval '21 days' then 'Ready'
     when kept.end_time > clock.now - interval '60 days' then 'Billed'
@@ -541,7 +553,7 @@ select
   end as status
 from pg_temp.seed_clock as clock, pg_temp.seed_kept as kept
 join public.service_codes as service on service.code = case
-  when kept.number between 111 and 113 then '90808' -- planted: inactive_service_code
+  when kept.number between 111 and 113 then '90808' -- planted: invalid_cpt_code
   when kept.type = 'Intake' then '90791'
   when kept.type = 'Family Therapy' then '90847'
   when kept.type = 'Assessment' then '96130'
@@ -573,24 +585,24 @@ insert into public.charge_entries (
 )
 select
   pg_temp.seed_id(6, charge.number),
-  -- planted: charge_of_other_client
+  -- planted: wrong_client
   case when charge.number = 117 then pg_temp.seed_id(3, charge.client + 7) else charge.client_id end,
   charge.appointment_id, charge.note_id, charge.provider_id, claim.id, charge.service_date, charge.cpt_code,
   array['F41.1'], 1,
-  case when charge.number = 116 then 0 else charge.standard_rate end, -- planted: zero_amount
+  case when charge.number = 116 then 0 else charge.standard_rate end, -- planted: nothing_charged
   charge.status,
   case when charge.status = 'Written Off' then charge.standard_rate end,
   case when charge.status = 'Written Off' then 'Past timely filing' end,
   case when charge.status = 'Written Off' then pg_temp.seed_id(1, 10) end,
-  case when charge.status = 'Written Off' then pg_temp.seed_id(1, 1) end,
+  case when charge.status = 'Written Off' and charge.number <> 128 then pg_temp.seed_id(1, 1) end,
   case when charge.status = 'Written Off' then charge.created_date + interval '40 days' end,
   charge.created_date, pg_temp.seed_id(1, 10), charge.created_date
 from pg_temp.seed_charges as charge
 left join public.insurance_claims as claim on claim.id = pg_temp.seed_id(7, 10000 + charge.number)
 order by charge.number;
 
--- Planted charges: without_appointment (4001-4003), charge_of_unkept_appointment (4004, 4005),
--- duplicate_charge (4006, after 118).
+-- Planted: not_linked_to_appointment (4001-4003), charged_without_session (4004, 4005),
+-- duplicate_charge (4006, beside 118).
 insert into public.charge_entries (
   id, client_id, appointment_id, note_id, provider_id, service_date, cpt_code, charge_amount, status,
   created_date, created_by
@@ -598,7 +610,7 @@ insert into public.charge_entries (
 select
   pg_temp.seed_id(6, number), coalesce(visit.client_id, pg_temp.seed_id(3, number - 4000)), visit.id, note.id,
   coalesce(visit.provider_id, pg_temp.seed_id(1, number - 3997)),
-  coalesce(visit.appointment_date, today - 20), coalesce(first.cpt_code, '90834'), 130, 'Pending',
+  coalesce(visit.appointment_date, today - 20), coalesce(first.cpt_code, '90834'), 130, 'Billed',
   clock.now - interval '1 day', pg_temp.seed_id(1, 10)
 from pg_temp.seed_clock as clock,
   (values (4001, null), (4002, null), (4003, null), (4004, 20), (4005, 40), (4006, 118))
@@ -639,14 +651,14 @@ select
 from pg_temp.seed_days as day, generate_series(3, 9) as provider
 where day.number between 0 and 20
 union all
--- planted: in_blocked_time
+-- planted: booked_in_blocked_time
 select
   pg_temp.seed_id(7, 41000 + provider), pg_temp.seed_id(1, provider), pg_temp.seed_time(day.day, '16:00'),
   pg_temp.seed_time(day.day, '18:00'), 'Training', 'Continuing education', pg_temp.seed_id(1, provider)
 from (values (8, 4), (15, 5)) as block (day_number, provider)
 join pg_temp.seed_days as day on day.number = block.day_number;
 
--- 47 hours before, which leaves 23 in which a late one can still be made good. planted: reminder_missing
+-- 47 hours before, which leaves 23 in which a late one can still be made good. planted: missing_reminder
 insert into public.reminder_logs (
   id, appointment_id, client_id, channel, status, scheduled_for, sent_at, created_at, updated_at
 )
@@ -742,7 +754,8 @@ insert into public.telehealth_consents (
 )
 select
   pg_temp.seed_id(7, 70000 + client.number), pg_temp.seed_id(3, client.number), 'Telehealth', '2026-01',
-  now - interval '200 days', now + interval '165 days', pg_temp.seed_id(1, 11), now - interval '200 days', pg_temp.seed_id(1, 11)
+  now - interval '200 days', now + interval '165 days', pg_temp.seed_id(1, 11), now - interval '200 days',
+  pg_temp.seed_id(1, 11)
 from pg_temp.seed_clock, generate_series(1, 240) as client (number)
 where exists (select from pg_temp.seed_telehealth as visit where visit.client_id = pg_temp.seed_id(3, client.number))
 union all

@@ -4,33 +4,28 @@
 select a.id from appointments a left join clinical_notes n on n.appointment_id = a.id and n.deleted_at is null
 where a.status = 'Completed' and a.end_time < now() - interval '72 hours' and n.id is null;
 
--- name: note_late
+-- name: late_note
 select a.id from appointments a join clinical_notes n on n.appointment_id = a.id and n.deleted_at is null
 where a.status = 'Completed' group by a.id having min(n.created_at) > max(a.end_time) + interval '72 hours';
 
 -- name: completed_in_future
 select id from appointments where status = 'Completed' and start_time > now();
 
--- name: never_closed
+-- name: past_never_closed
 select id from appointments where end_time < now() - interval '1 day'
 and status not in ('Completed', 'No Show', 'Cancelled', 'Rescheduled');
 
 -- name: cancelled_without_reason
 select id from appointments where status = 'Cancelled' and trim(coalesce(cancellation_reason, '')) = '';
 
--- name: client_not_in_care
-select a.id from appointments a join clients c on c.id = a.client_id
-where a.start_time > now() and a.status in ('Scheduled', 'Confirmed')
-and c.status not in ('Active', 'Pending');
-
 -- name: implausible_duration
 select id from appointments
-where extract(epoch from end_time - start_time) not between 10 * 60 and 8 * 3600;
+where extract(epoch from end_time - start_time) not between 5 * 60 and 8 * 3600;
 
--- name: missing_type
+-- name: type_missing
 select id from appointments where appointment_type is null;
 
--- name: reminder_missing
+-- name: missing_reminder
 select id from appointments where start_time between now() and now() + interval '24 hours'
 and status in ('Scheduled', 'Confirmed')
 and id not in (select appointment_id from reminder_logs where status = 'Sent');
@@ -59,7 +54,7 @@ with held as (
 select a.id from held a join held b on b.client_id = a.client_id and b.id <> a.id
 and b.start_time < a.end_time and b.end_time > a.start_time;
 
--- name: in_blocked_time
+-- name: booked_in_blocked_time
 with held as (
   select * from appointments
   where status in ('Scheduled', 'Confirmed', 'Checked In', 'In Session', 'Completed') and deleted_at is null
@@ -77,7 +72,7 @@ select id from clients where status = 'Discharged' and discharge_date is null;
 -- name: deceased_without_date
 select id from clients where status = 'Deceased' and deceased_date is null;
 
--- name: active_flag_contradicts_status
+-- name: status_contradicts_active
 select id from clients where is_active and status in ('Inactive', 'Discharged', 'Deceased')
 union select id from clients where not is_active and status in ('Active', 'Pending');
 
@@ -90,60 +85,80 @@ select id from clients where portal_enabled and portal_user_id is null;
 -- name: blank_name
 select id from clients where trim(first_name) = '' or trim(last_name) = '';
 
--- name: age_over_120
+-- name: implausible_birth_date
 select id from clients where age(now(), date_of_birth) >= interval '121 years';
 
 -- name: signed_without_signature
 select id from clinical_notes where status in ('signed', 'locked') and signed_at is null;
 
 -- name: stale_draft
-select id from clinical_notes where status = 'draft' and created_at < now() - interval '14 days';
+select id from clinical_notes where status = 'draft' and created_at < now() - interval '7 days';
 
--- name: note_of_other_client
+-- name: wrong_chart
 select n.id from clinical_notes n join appointments a on a.id = n.appointment_id
 where a.client_id <> n.client_id;
 
--- name: signed_empty_note
+-- name: signed_but_empty
 select id from clinical_notes where status in ('signed', 'locked') and content::text = '{}';
 
--- name: trainee_note_without_cosignature
-select id from clinical_notes where status in ('signed', 'locked')
-and provider_id in (select user_id from user_roles where role = 'associate_trainee')
-and id not in (select note_id from note_cosignatures where status = 'Cosigned');
-
--- name: inactive_service_code
+-- name: invalid_cpt_code
 select id from charge_entries where cpt_code not in (select code from service_codes where is_active);
 
--- name: service_date_differs
+-- name: wrong_service_date
 select c.id from charge_entries c join appointments a on a.id = c.appointment_id
 where c.service_date <> a.appointment_date;
 
--- name: zero_amount
+-- name: nothing_charged
 select id from charge_entries where charge_amount = 0;
 
--- name: charge_of_other_client
+-- name: wrong_client
 select c.id from charge_entries c join appointments a on a.id = c.appointment_id
 where a.client_id <> c.client_id;
 
--- name: without_appointment
+-- name: not_linked_to_appointment
 select id from charge_entries where appointment_id is null;
 
--- name: charge_of_unkept_appointment
+-- name: charged_without_session
 select c.id from charge_entries c join appointments a on a.id = c.appointment_id
 where a.status in ('Cancelled', 'Rescheduled', 'No Show');
 
 -- name: duplicate_charge
-select id from (
-  select id, row_number() over (partition by appointment_id, cpt_code order by created_date, id) as nth
-  from charge_entries where appointment_id is not null) as charge
-where nth > 1;
+select a.id from charge_entries a join charge_entries b using (appointment_id, cpt_code) where a.id <> b.id;
 
--- name: charge_without_note
+-- name: charged_without_note
 select c.id from charge_entries c join appointments a on a.id = c.appointment_id and a.status = 'Completed'
 where not exists (select from clinical_notes n where n.appointment_id = a.id);
 
--- name: active_profile_without_role
+-- name: users_without_roles
 select id from profiles where is_active and id not in (select user_id from user_roles);
 
--- name: role_of_inactive_profile
-select p.id from user_roles r join profiles p on p.id = r.user_id where not p.is_active;
+-- name: role_of_inactive_person
+select r.id from user_roles r join profiles p on p.id = r.user_id where not p.is_active;
+
+-- name: booked_after_discharge
+select a.id from appointments a join clients c on c.id = a.client_id
+where a.appointment_date > c.discharge_date and a.status not in ('No Show', 'Cancelled', 'Rescheduled');
+
+-- name: booked_after_death
+select a.id from appointments a join clients c on c.id = a.client_id
+where a.appointment_date > c.deceased_date and a.status not in ('No Show', 'Cancelled', 'Rescheduled');
+
+-- name: review_overdue
+select id from clinical_notes where status = 'submitted_for_review' and created_at < now() - interval '14 days';
+
+-- name: locked_without_time
+select id from clinical_notes where status = 'locked' and locked_at is null;
+
+-- name: unbilled
+select id from charge_entries where status in ('Pending', 'Ready') and age(now(), service_date) > interval '30 days';
+
+-- name: write_off_unapproved
+select id from charge_entries where status = 'Written Off' and write_off_approved_by is null;
+
+-- name: therapist_inactive
+select c.id from clients c join profiles p on p.id = c.primary_therapist_id
+where c.status = 'Active' and not p.is_active;
+
+-- name: booked_with_inactive_provider
+select a.id from appointments a join profiles p on p.id = a.provider_id
+where not p.is_active and a.start_time > now() and a.status in ('Scheduled', 'Confirmed');

@@ -13,7 +13,8 @@ from mentalspace.devstack import workspace
 from mentalspace.errors import MentalspaceError
 
 ROOT = Path(__file__).parents[2]
-KINDS = {"user_roles": 1, "clients": 3, "appointments": 4, "clinical_notes": 5, "charge_entries": 6}
+KINDS = {"user_roles": 8, "clients": 3, "appointments": 4, "clinical_notes": 5, "charge_entries": 6}
+PERSON = 1
 TRUTH = Queries((Path(__file__).parent / "seed_truth.sql").read_text(encoding="utf-8"))
 _ROW = re.compile(r"^\| (\w+) \| (\w+) \| [^|]+ \| (\d+) \| ([\d,– ]+) \|$", re.MULTILINE)
 LOGINS = """
@@ -39,7 +40,7 @@ def expand(kind: int, keys: str) -> set[str]:
 
 
 PLANTED = {
-    rule: (table, int(count), expand(KINDS[table], keys))
+    rule: (table, int(count), expand(PERSON if rule == "users_without_roles" else KINDS[table], keys))
     for table, rule, count, keys in _ROW.findall((ROOT / "docs" / "seed.md").read_text(encoding="utf-8"))
 }
 
