@@ -44,7 +44,9 @@ def explain(error: psycopg.Error) -> MentalspaceError:
     sqlstate = error.sqlstate
     if sqlstate is None:
         return UnavailableError("the database closed the connection; is the stack still running?")
-    message = error.diag.message_primary or "refused"
+    # "invalid input syntax for type date: …" quotes the value: class 22 is named, never repeated.
+    quotes_values = sqlstate.startswith("22")
+    message = "a value does not fit" if quotes_values else error.diag.message_primary or "refused"
     advice = ADVICE.get(sqlstate)
     text = f"{message} ({sqlstate})"
     return DatabaseError(sqlstate, f"{text}: {advice}" if advice else text)
