@@ -23,13 +23,12 @@ from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
 from mentalspace.devstack.packages import binaries, install_packages, node_folder
 from mentalspace.devstack.ports import free_ports
-from mentalspace.devstack.postgres import PASSWORD, SUPERUSER, Cluster
-from mentalspace.devstack.processes import free_port, is_running
-from mentalspace.devstack.stack import Stack
+from mentalspace.devstack.postgres import Cluster
+from mentalspace.devstack.processes import free_port, make_scratch
+from mentalspace.devstack.stack import PASSWORD, SUPERUSER, Stack
 from mentalspace.devstack.supervisor import running
 
 ROOT = Path(__file__).resolve().parents[1]
-PREFIX = "mentalspace-test-"
 ROOM = 2 * 1024**3
 EMPTY, MIGRATED, SEEDED = "mentalspace_empty", "mentalspace_migrated", "mentalspace_seeded"
 
@@ -88,19 +87,10 @@ async def server() -> AsyncIterator[Server]:
 
 
 def _scratch() -> Path:
-    """A folder for the server: in memory where there is enough, which clones databases ten times faster.
-
-    What killed sessions left there is removed first. Another account may enter it: Postgres refuses root.
-    """
+    """A folder for a server: in memory where there is enough, which clones databases ten times faster."""
     memory = Path("/dev/shm")  # noqa: S108
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
-    base = memory if roomy else Path(tempfile.gettempdir())
-    for old in base.glob(f"{PREFIX}*"):
-        if not is_running(int(old.name.split("-")[2])):
-            shutil.rmtree(old, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=base))
-    folder.chmod(0o755)
-    return folder
+    return make_scratch(memory if roomy else Path(tempfile.gettempdir()), "mentalspace-test")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -6,15 +6,17 @@ import asyncio
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mentalspace.devstack.ports import free_ports
+from mentalspace.devstack.processes import make_scratch
 from mentalspace.devstack.stack import Stack
 from mentalspace.devstack.supervisor import running
 from mentalspace.errors import InputError
+
+INTERRUPTED = 130
 
 
 async def serve(
@@ -34,16 +36,18 @@ async def run_inside(workspace: Path, command: Sequence[str], on_step: Callable[
 
     The command finds the stack by MENTALSPACE_* variables. Stack and folder are gone afterwards.
     """
-    with _cancelled_by_signals(), fresh_stack(workspace) as stack:
-        async with running(stack, on_step):
-            return await _run(command, os.environ | stack.client_environment())
+    if not shutil.which(command[0]):
+        raise InputError(f"{command[0]}: no such command")
+    try:
+        with _cancelled_by_signals(), _fresh_stack(workspace) as stack:
+            async with running(stack, on_step):
+                return await _run(command, os.environ | stack.client_environment())
+    except asyncio.CancelledError:
+        return INTERRUPTED
 
 
 async def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    try:
-        process = await asyncio.create_subprocess_exec(*command, env=environment)
-    except OSError as error:
-        raise InputError(f"{command[0]}: cannot be run ({error.strerror}); check the command") from error
+    process = await asyncio.create_subprocess_exec(*command, env=environment)
     try:
         return await process.wait()
     finally:
@@ -67,12 +71,10 @@ def _cancelled_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def fresh_stack(workspace: Path) -> Iterator[Stack]:
-    """A stack that shares nothing with any other; its folder is removed at the end."""
+def _fresh_stack(workspace: Path) -> Iterator[Stack]:
     parent = workspace / ".mentalspace"
     parent.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="fresh-", dir=parent))
-    folder.chmod(0o755)
+    folder = make_scratch(parent, "fresh")
     try:
         yield Stack(workspace, free_ports(), named_folder=folder)
     finally:

@@ -11,10 +11,9 @@ from time import monotonic
 from psycopg import pq
 
 from mentalspace.devstack.processes import Account, find_account, last_words, spawn
+from mentalspace.devstack.stack import PASSWORD, SUPERUSER
 from mentalspace.errors import MentalspaceError
 
-SUPERUSER = "supabase_admin"
-PASSWORD = "postgres"  # noqa: S105  (local and public knowledge)
 START_SECONDS = 30
 STOP_SECONDS = 15
 
@@ -79,7 +78,10 @@ class Cluster:
         """Start the server and wait until it answers. Raises with the log's last line if it does not."""
         parameters = [f"-c{name}={value}" for name, value in PARAMETERS.items()]
         command: list[str | Path] = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port)]
-        self._server = spawn([*command, *parameters], self.log, account=self._account, folder="/")
+        # SIGINT, for SIGTERM waits until every client has left.
+        self._server = spawn(
+            [*command, *parameters], self.log, account=self._account, folder="/", last_signal=signal.SIGINT
+        )
         deadline = monotonic() + START_SECONDS
         address = f"host=127.0.0.1 port={self.port} dbname=postgres".encode()
         while pq.PGconn.ping(address) != pq.Ping.OK:

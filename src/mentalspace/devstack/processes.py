@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +65,9 @@ def spawn(
     environment: Mapping[str, str] | None = None,
     account: Account | None = None,
     folder: str | None = None,
+    last_signal: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that ends when this process ends, even by kill -9; its output goes to `log`.
+    """Start a program that gets `last_signal` when this process ends, even by kill -9; it writes to `log`.
 
     Call it from the main thread: Linux ties the child's life to the thread that made it.
     """
@@ -78,7 +81,7 @@ def spawn(
             cwd=folder,
             env=dict(environment) if environment is not None else None,
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=partial(_die_with, os.getpid(), last_signal) if sys.platform == "linux" else None,  # noqa: PLW1509
             **account.options,
         )
 
@@ -88,6 +91,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def make_scratch(base: Path, name: str) -> Path:
+    """A new folder for as long as this process lives; what killed processes left is removed first.
+
+    Another account may enter it: PostgreSQL refuses to run as root.
+    """
+    for old in base.glob(f"{name}-*-*"):
+        if not is_running(int(old.name.split("-")[-2])):
+            shutil.rmtree(old, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-", dir=base))
+    folder.chmod(0o755)
+    return folder
 
 
 def last_words(log: Path) -> str:
@@ -107,6 +123,8 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def _die_with_parent() -> None:
-    if ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
+def _die_with(parent: int, number: signal.Signals) -> None:
+    if ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number) != 0:
         raise MentalspaceError("the kernel refused to tie a child process to its parent")
+    if os.getppid() != parent:  # it ended before the tie
+        os._exit(1)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mentalspace.devstack.ports import Ports
-from mentalspace.devstack.postgres import PASSWORD
 from mentalspace.settings import LOCAL_JWT_SECRET, LOCAL_PUBLISHABLE_KEY, LOCAL_SECRET_KEY
 
+SUPERUSER = "supabase_admin"
+PASSWORD = "postgres"  # noqa: S105  (local and public knowledge)
 FRONTEND_URL = "http://127.0.0.1:3000"
 
 

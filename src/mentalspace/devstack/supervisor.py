@@ -17,10 +17,10 @@ from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
 from mentalspace.devstack.packages import binaries, find_node, install_packages, node_folder
 from mentalspace.devstack.ports import refuse_taken
-from mentalspace.devstack.postgres import SUPERUSER, Cluster
+from mentalspace.devstack.postgres import Cluster
 from mentalspace.devstack.processes import last_words, spawn
 from mentalspace.devstack.services import Service, answers, plan_services
-from mentalspace.devstack.stack import Stack
+from mentalspace.devstack.stack import SUPERUSER, Stack
 from mentalspace.devstack.state import Phase, State, StateFile
 from mentalspace.errors import MentalspaceError
 

@@ -1,0 +1,259 @@
+"""The stack as a person runs it: start, stop, data that stays, taken ports, kills, failures that say why."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from mentalspace.devstack.packages import node_folder
+from mentalspace.devstack.ports import Ports, free_ports
+from mentalspace.devstack.processes import is_running
+from mentalspace.devstack.stack import Stack
+from mentalspace.devstack.state import Phase, State, StateFile
+
+ROOT = Path(__file__).parents[2]
+MIGRATION = "create table public.things (id integer primary key); grant select on public.things to anon;"
+HEADER = "-- Purpose: a table for this test\n"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A small workspace, and the command line pointed at it."""
+
+    folder: Path
+    ports: Ports
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environment(environment),
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+
+    def command(self, *arguments: str) -> Sequence[str]:
+        return [sys.executable, str(ROOT / "cli.py"), "stack", *arguments]
+
+    def environment(self, more: dict[str, str]) -> dict[str, str]:
+        own = {
+            "MENTALSPACE_WORKSPACE": str(self.folder),
+            "MENTALSPACE_NODE_FOLDER": str(node_folder(ROOT)),
+            "PYTHONPATH": str(ROOT / "src"),
+        }
+        return os.environ | own | more
+
+    def on_port(self, task: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.run(task, "--port", str(self.ports.gateway), *arguments, **environment)
+
+    def up(self) -> dict[str, Any]:
+        answer = self.on_port("up", "--json")
+        assert answer.returncode == 0, answer.stderr
+        report: dict[str, Any] = json.loads(answer.stdout)
+        return report
+
+    @property
+    def state(self) -> State:
+        return StateFile(Stack(self.folder, self.ports).folder).read()
+
+    def migrate(self, version: str, sql: str) -> None:
+        path = self.folder / "supabase" / "migrations" / f"{version}_things_change.sql"
+        path.write_text(HEADER + sql)
+
+    def query(self, report: dict[str, Any], sql: str) -> list[Any]:
+        with psycopg.connect(report["database_url"], autocommit=True) as connection:
+            cursor = connection.execute(sql.encode())
+            return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def make_workspace(folder: Path) -> Iterator[Workspace]:
+    workspace = Workspace(folder, free_ports())
+    (folder / "supabase" / "migrations").mkdir(parents=True)
+    workspace.migrate("20260101000000", MIGRATION)
+    (folder / "supabase" / "seed.sql").write_text("insert into public.things values (1);")
+    try:
+        yield workspace
+    finally:
+        workspace.on_port("reset", "--yes")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """One for all tests that can do with a stack in whatever state the last one left it."""
+    with make_workspace(tmp_path_factory.mktemp("workspace")) as made:
+        yield made
+
+
+@pytest.fixture
+def fresh_workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with make_workspace(tmp_path) as made:
+        yield made
+
+
+def until(true: Callable[[], bool], seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def all_gone(pids: Iterable[int]) -> bool:
+    return not any(is_running(pid) for pid in pids)
+
+
+def test_data_stays_and_what_is_missing_is_applied(fresh_workspace: Workspace) -> None:
+    workspace = fresh_workspace
+    first = workspace.up()
+    assert first["phase"] == "ready"
+    assert set(first["processes"]) == {"postgres", "rest", "realtime", "gateway"}
+    workspace.query(first, "insert into public.things values (2)")
+
+    assert workspace.on_port("down").returncode == 0
+    assert all_gone(first["processes"].values())
+    workspace.migrate("20260101000001", "alter table public.things add column name text;")
+
+    again = workspace.up()
+    assert again["seconds"] <= 5
+    # the row written by hand is there, the seed did not run twice, the new column exists
+    assert workspace.query(again, "select id, name from public.things order by id") == [(1, None), (2, None)]
+
+    assert workspace.on_port("reset", "--yes").returncode == 0
+    assert not Path(again["folder"]).exists()
+    assert "nothing to remove" in workspace.on_port("reset", "--yes").stderr
+
+
+def test_two_stacks_run_side_by_side(workspace: Workspace, fresh_workspace: Workspace) -> None:
+    first, second = workspace.up(), fresh_workspace.up()
+    fresh_workspace.query(second, "insert into public.things values (7)")
+    assert workspace.query(first, "select id from public.things") == [(1,)]
+    fresh_workspace.on_port("down")
+    assert workspace.state.phase is Phase.ready
+
+
+def test_a_running_stack_is_found_and_described(workspace: Workspace) -> None:
+    report = workspace.up()
+    again = workspace.on_port("up")
+    assert "running already" in again.stderr
+    assert report["url"] in again.stdout
+    status = workspace.on_port("status", "--json")
+    assert status.returncode == 0
+    assert json.loads(status.stdout) == report
+
+
+def test_reset_asks_first(workspace: Workspace) -> None:
+    workspace.up()
+    assert workspace.on_port("reset").returncode == 1
+    assert workspace.state.phase is Phase.ready
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux ties children to their parent")
+def test_a_killed_supervisor_leaves_no_children(workspace: Workspace) -> None:
+    report = workspace.up()
+    # somebody connected must not keep PostgreSQL alive
+    with psycopg.connect(report["database_url"]):
+        os.kill(report["pid"], signal.SIGKILL)
+        assert until(lambda: all_gone(report["processes"].values()))
+    assert workspace.on_port("status").returncode == 3
+    assert workspace.query(workspace.up(), "select id from public.things") == [(1,)]
+
+
+def test_a_server_that_dies_ends_the_stack_and_is_named(workspace: Workspace) -> None:
+    report = workspace.up()
+    os.killpg(report["processes"]["gateway"], signal.SIGKILL)
+    assert until(lambda: workspace.state.phase is Phase.failed)
+    assert all_gone(report["processes"].values())
+    status = workspace.on_port("status")
+    assert status.returncode == 3
+    assert "gateway ended" in status.stdout
+    assert "gateway.log" in status.stdout
+
+
+@pytest.mark.parametrize("offset", range(4))
+def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, offset: int) -> None:
+    workspace = Workspace(tmp_path, free_ports())
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", workspace.ports.gateway + offset))
+        listener.listen()
+        answer = workspace.on_port("up")
+    assert answer.returncode == 3
+    assert f"port {workspace.ports.gateway + offset} is taken by" in answer.stderr
+    assert f"(process {os.getpid()})" in answer.stderr
+    assert "--port" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_ends_the_foreground_cleanly(workspace: Workspace) -> None:
+    workspace.on_port("down")
+    command = workspace.command("up", "--foreground", "--port", str(workspace.ports.gateway))
+    process = subprocess.Popen(
+        command, env=workspace.environment({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert until(lambda: workspace.state.phase is Phase.ready, 30)
+    pids = workspace.state.processes.values()
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert f"http://127.0.0.1:{workspace.ports.gateway}" in output
+    assert all_gone(pids)
+
+
+def test_a_broken_migration_is_named_with_its_line(workspace: Workspace) -> None:
+    workspace.on_port("down")
+    workspace.migrate("20260101000002", "select 1;\nselect broken;")
+    answer = workspace.on_port("up")
+    assert answer.returncode == 3
+    assert "20260101000002_things_change.sql:3: column" in answer.stderr
+    assert workspace.state.phase is Phase.failed
+    workspace.migrate("20260101000002", "select 1;")
+    assert workspace.query(workspace.up(), "select id from public.things") == [(1,)]
+
+
+def test_a_failed_download_says_what_to_do(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.on_port("down")
+    for name, text in {"node": "echo v22.0.0", "npm": "echo 'npm error network down' >&2; exit 1"}.items():
+        tool = tmp_path / name
+        tool.write_text(f"#!/bin/sh\n{text}\n")
+        tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    answer = workspace.on_port("up", PATH=path, MENTALSPACE_NODE_FOLDER=str(tmp_path / "none"))
+    assert answer.returncode == 3
+    assert "network down. Check the network" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_command_runs_on_a_stack_of_its_own(workspace: Workspace) -> None:
+    script = """
+import os, sys, psycopg
+with psycopg.connect(os.environ["MENTALSPACE_DATABASE_URL"]) as database:
+    print(database.execute("select id from public.things").fetchall())
+print(os.environ["MENTALSPACE_SUPABASE_URL"][:17])
+sys.exit(1)
+"""
+    answer = workspace.run("run", "--", sys.executable, "-c", script)
+    assert answer.returncode == 1, answer.stderr
+    assert answer.stdout == "[(1,)]\nhttp://127.0.0.1:\n"
+    assert list((workspace.folder / ".mentalspace").glob("fresh-*")) == []
+
+
+def test_a_command_that_does_not_exist_is_a_usage_error(workspace: Workspace) -> None:
+    answer = workspace.run("run", "--", "no-such-command")
+    assert answer.returncode == 2
+    assert "no-such-command: no such command" in answer.stderr
