@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from mentalspace.devstack.gateway.errors import AuthRejectionError
 from mentalspace.devstack.gateway.grants import read_json
 from mentalspace.devstack.gateway.person import Person, merge_metadata, parse_ban, parse_person
-from mentalspace.devstack.gateway.users import UserStore
+from mentalspace.devstack.gateway.users import UserStore, render_user
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 1000
@@ -38,8 +38,10 @@ class AdminUsers:
         page, size = _read_page(request)
         counted = await self._store.find("count_users")
         total = int(counted["total"]) if counted else 0
-        rows = await self._store.fetch_all("list_ids", limit=size, offset=(page - 1) * size)
-        users = [await self._store.render(row["id"]) for row in rows]
+        ids = [
+            row["id"] for row in await self._store.fetch_all("list_ids", limit=size, offset=(page - 1) * size)
+        ]
+        users = [render_user(row) for row in await self._store.fetch_all("find_users", ids=ids)]
         headers = {"x-total-count": str(total), "link": self._links(page, size, total)}
         return JSONResponse({"users": users, "aud": "authenticated"}, headers=headers)
 

@@ -25,7 +25,7 @@ def administrators_only(keys: ApiKeys, endpoint: Endpoint, doing: str) -> Endpoi
         try:
             return await endpoint(request)
         except psycopg.Error as error:
-            raise database_failed(doing) from error
+            raise database_failed(doing, error) from error
 
     return guarded
 

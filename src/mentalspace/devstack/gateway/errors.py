@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from mentalspace.errors import MentalspaceError
+
+logger = logging.getLogger(__name__)
 
 
 class RejectionError(MentalspaceError):
@@ -34,8 +37,10 @@ class AuthRejectionError(RejectionError):
         super().__init__(status, body, {"x-sb-error-code": code})
 
 
-def database_failed(doing: str) -> AuthRejectionError:
-    """What Auth says of a database error: never which row, never why."""
+def database_failed(doing: str, error: Exception | None = None) -> AuthRejectionError:
+    """What Auth says of a database error: never which row, never why. Logs the SQLSTATE."""
+    if error:
+        logger.warning("database error %s: %s", doing, describe(error))
     return AuthRejectionError(500, "unexpected_failure", f"Database error {doing}")
 
 

@@ -126,7 +126,7 @@ class AdminLinks:
                 await store.fetch_all("set_email_change_token", **values, new_email=new_email)
             else:
                 await store.fetch_all("set_recovery_token", **values)
-            row = await store.find("find_user", id=values["id"])
+            row = await store.find("find_users", ids=[values["id"]])
             if row is None:
                 raise AuthRejectionError(404, "user_not_found", "User with this email not found")
             await store.audit("user_invited" if link.type == "invite" else "user_recovery_requested", row)

@@ -1,7 +1,7 @@
 -- name: is_alive
 select 1;
 
--- name: find_user
+-- name: find_users
 select u.*, coalesce(i.identities, '[]') as identities
 from auth.users u
 left join lateral (
@@ -15,7 +15,8 @@ left join lateral (
   from auth.identities i
   where i.user_id = u.id
 ) i on true
-where u.id = %(id)s;
+where u.id = any(%(ids)s)
+order by u.created_at desc, u.id;
 
 -- name: lock_user
 select * from auth.users where id = %(id)s for update;
@@ -66,7 +67,7 @@ insert into auth.users (
 
 -- name: insert_identity
 insert into auth.identities (id, provider, provider_id, user_id, identity_data, created_at, updated_at)
-values (gen_random_uuid(), %(provider)s, %(user_id)s, %(user_id)s, %(data)s, now(), now())
+values (gen_random_uuid(), %(provider)s, %(user_id)s::text, %(user_id)s::uuid, %(data)s, now(), now())
 on conflict (provider_id, provider) do update
 set identity_data = auth.identities.identity_data || excluded.identity_data, updated_at = now();
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import jwt
 import psycopg
@@ -48,7 +49,7 @@ class TokenIssuer:
         return jwt.encode(full, self._secret, algorithm=ALGORITHM)
 
     async def _enrich(self, claims: Mapping[str, Any], method: str) -> dict[str, Any]:
-        row = await self._store.find("find_user", id=claims["sub"])
+        row = await self._store.find("find_users", ids=[UUID(claims["sub"])])
         if row is None or row["deleted_at"]:
             raise AuthRejectionError(403, "user_not_found", "User from sub claim in JWT does not exist")
         if is_banned(row):

@@ -64,9 +64,9 @@ class UserStore:
         rows = await self.fetch_all(name, **values)
         return rows[0] if rows else None
 
-    async def render(self, user_id: UUID | str) -> dict[str, Any] | None:
+    async def render(self, user_id: UUID) -> dict[str, Any] | None:
         """A user as the API shows one, or None."""
-        row = await self.find("find_user", id=user_id)
+        row = await self.find("find_users", ids=[user_id])
         return render_user(row) if row else None
 
     async def audit(self, action: str, row: Mapping[str, Any], kind: str = "user") -> None:

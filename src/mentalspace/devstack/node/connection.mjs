@@ -13,6 +13,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { PostgresConnection } from '@supabase/lite/postgres';
 import { sql } from 'kysely';
 import { translate, unavailable } from './errors.mjs';
+import { keepStrings } from './json.mjs';
 import { types } from './types.mjs';
 
 export const API_ROLES = new Set(['anon', 'authenticated', 'service_role']);
@@ -46,6 +47,7 @@ export class SupabaseConnection extends PostgresConnection {
     this.#catalog = new PostgresConnection(
       options(url, 'supabase_read_only_user', 'catalog', { max: 2 }, { default_transaction_read_only: 'on' }),
     );
+    inferBooleans(this.#rest.driver);
     this.#schemas = schemas;
     this.#preRequest = preRequest;
   }
@@ -82,6 +84,11 @@ export class SupabaseConnection extends PostgresConnection {
       const response = await run(transaction);
       return how?.rpc || !this.#preRequestNow() ? response : addHeaders(response, await settledHeaders(transaction));
     });
+  }
+
+  async onPostgrestAST(ast, context) {
+    const known = await super.onPostgrestAST(ast, context);
+    return keepStrings(known, await this.introspect({ useCache: true }), requests.getStore()?.method === 'POST');
   }
 
   async introspect({ useCache } = {}) {
@@ -167,6 +174,21 @@ function options(url, role, part, pool, settings = {}) {
   address.username = role;
   const connection = { application_name: `mentalspace ${part}`, ...settings };
   return { url: address.href, postgresOptions: { types, connection, onnotice: () => {}, ...pool } };
+}
+
+/**
+ * Let Postgres say what a boolean parameter is: the driver declares it boolean, and so refuses true for a json
+ * column and `text = true` for a filter that reads `eq.true`.
+ */
+function inferBooleans(driver) {
+  const reserve = driver.reserve;
+  driver.reserve = async () => {
+    const reserved = await reserve();
+    const unsafe = reserved.unsafe;
+    const infer = (value) => (typeof value === 'boolean' ? driver.typed(value, 0) : value);
+    reserved.unsafe = (text, values, how) => unsafe(text, values?.map(infer), how);
+    return reserved;
+  };
 }
 
 /** Both spellings: the JSON claims that PostgREST sets, and the older one-claim settings that auth.uid() prefers. */
