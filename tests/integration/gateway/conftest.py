@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ import jwt
 import pytest
 import pytest_asyncio
 from supabase import AsyncClient, AsyncClientOptions, create_async_client
+from tests.conftest import RunningStack
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.settings import LOCAL_JWT_SECRET
@@ -24,15 +25,6 @@ MakeClient = Callable[..., Awaitable[AsyncClient]]
 PASSWORD = "correct horse battery"
 CREATE = Path(__file__).with_name("tables.sql")
 DROP = Path(__file__).with_name("drop_tables.sql")
-
-
-class RunningStack(Protocol):
-    """What these tests use of the `stack` fixture."""
-
-    url: str
-    publishable_key: str
-    secret_key: str
-    database_url: str
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from supabase import AsyncClient
 from supabase_auth.errors import AuthApiError
+from tests.conftest import RunningStack
 from tests.integration.gateway.conftest import (
     PASSWORD,
     MakeClient,
     Person,
-    RunningStack,
     make_token,
     new_email,
 )

@@ -11,7 +11,8 @@ import jwt
 import pytest
 from supabase import AsyncClient
 from supabase_auth.errors import AuthApiError, AuthWeakPasswordError
-from tests.integration.gateway.conftest import PASSWORD, MakeClient, Person, RunningStack, new_email
+from tests.conftest import RunningStack
+from tests.integration.gateway.conftest import PASSWORD, MakeClient, Person, new_email
 
 from mentalspace.database.connection import Connection
 from mentalspace.settings import LOCAL_JWT_SECRET

@@ -1,4 +1,4 @@
-"""The project's custom_access_token hook: it needs a gateway of another configuration, made in this process."""
+"""The custom_access_token hook: it needs a gateway of another configuration, made in this process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import httpx
 import jwt
 import pytest
 from pydantic import SecretStr
-from tests.integration.gateway.conftest import PASSWORD, Person, RunningStack
+from tests.conftest import RunningStack
+from tests.integration.gateway.conftest import PASSWORD, Person
 
 from mentalspace.database.connection import Connection
 from mentalspace.devstack.gateway.application import create_app
@@ -33,11 +34,10 @@ async def gateway_with(api: RunningStack, function: str) -> AsyncIterator[httpx.
     )
     app = create_app(config)
     headers = {"apikey": api.publishable_key}
+    transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://hook", headers=headers
-        ) as http,
+        httpx.AsyncClient(transport=transport, base_url="http://hook", headers=headers) as http,
     ):
         yield http
 

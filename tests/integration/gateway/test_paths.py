@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.integration.gateway.conftest import Person, RunningStack
+from tests.conftest import RunningStack
+from tests.integration.gateway.conftest import Person
 
 from mentalspace.devstack.gateway.keys import ApiKeys
 from mentalspace.settings import LOCAL_JWT_SECRET
@@ -23,14 +24,12 @@ BROWSER = {"origin": "https://app.example"}
 )
 async def test_browsers_may_ask_and_read(http: httpx.AsyncClient, path: str) -> None:
     """A preflight needs no key; errors can be read too."""
-    asked = {
-        "access-control-request-method": "POST",
-        "access-control-request-headers": "apikey, x-client-info",
-    }
+    wanted = "apikey, x-client-info"
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": wanted}
     preflight = await http.options(path, headers={**BROWSER, **asked, "apikey": ""})
     assert preflight.status_code == httpx.codes.NO_CONTENT
     assert preflight.headers["access-control-allow-origin"] == "*"
-    assert preflight.headers["access-control-allow-headers"] == "apikey, x-client-info"
+    assert preflight.headers["access-control-allow-headers"] == wanted
     assert "PATCH" in preflight.headers["access-control-allow-methods"]
     for headers in (BROWSER, {**BROWSER, "apikey": ""}):
         answer = await http.get(path, headers=headers)

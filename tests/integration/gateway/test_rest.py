@@ -9,7 +9,8 @@ import httpx
 import pytest
 from postgrest.exceptions import APIError
 from supabase import AsyncClient
-from tests.integration.gateway.conftest import Person, RunningStack
+from tests.conftest import RunningStack
+from tests.integration.gateway.conftest import Person
 
 from mentalspace.database.connection import Connection
 

@@ -9,7 +9,8 @@ import httpx
 import jwt
 import psycopg
 import pytest
-from tests.integration.gateway.conftest import MakeClient, Person, RunningStack, make_token, role_url
+from tests.conftest import RunningStack
+from tests.integration.gateway.conftest import MakeClient, Person, make_token, role_url
 
 from mentalspace.database.connection import Connection, connect
 

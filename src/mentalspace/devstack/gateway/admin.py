@@ -38,10 +38,9 @@ class AdminUsers:
         page, size = _read_page(request)
         counted = await self._store.find("count_users")
         total = int(counted["total"]) if counted else 0
-        ids = [
-            row["id"] for row in await self._store.fetch_all("list_ids", limit=size, offset=(page - 1) * size)
-        ]
-        users = [render_user(row) for row in await self._store.fetch_all("find_users", ids=ids)]
+        chosen = await self._store.fetch_all("list_ids", limit=size, offset=(page - 1) * size)
+        rows = await self._store.fetch_all("find_users", ids=[row["id"] for row in chosen])
+        users = [render_user(row) for row in rows]
         headers = {"x-total-count": str(total), "link": self._links(page, size, total)}
         return JSONResponse({"users": users, "aud": "authenticated"}, headers=headers)
 
