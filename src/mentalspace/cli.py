@@ -19,6 +19,7 @@ GROUPS = {
     "worker": ("mentalspace.jobs.worker_command", "Run every job on its schedule until told to stop."),
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
+    "retention": ("mentalspace.retention.commands", "Keep rows as long as the law says, and no longer."),
 }
 
 

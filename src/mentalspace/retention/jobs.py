@@ -1,0 +1,22 @@
+"""The nightly retention run."""
+
+from __future__ import annotations
+
+from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
+from mentalspace.retention.applying import Origin, apply_retention
+from mentalspace.retention.findings import find_obstacles
+from mentalspace.retention.plan import fetch_plan
+
+
+async def run(context: JobContext) -> Outcome:
+    """Remove what is due. Nothing is lost if it is killed: the next run goes on."""
+    done = await apply_retention(context.connection, Origin.job, transaction=context.transaction)
+    plan = await fetch_plan(context.connection)
+    return Outcome(
+        f"{done.removed} rows removed",
+        findings=find_obstacles(plan),
+        data={"removed": {removal.data_type: removal.removed for removal in done.removals}},
+    )
+
+
+JOBS = (Job("apply_retention", "Removes rows whose retention period is over", Cron("30 2 * * *"), run),)
