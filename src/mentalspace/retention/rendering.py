@@ -23,7 +23,9 @@ def render_migration(rules: Sequence[RetentionRule]) -> str:
 
     A rule that no contract has any more stops; one that somebody paused stays paused.
     """
-    rows = ", (\n".join(f"  {_wrap([_literal(getattr(rule, name)) for name in COLUMNS])}\n)" for rule in rules)
+    rows = ", (\n".join(
+        f"  {_wrap([_literal(getattr(rule, name)) for name in COLUMNS])}\n)" for rule in rules
+    )
     updates = ",\n".join(f"  {name} = excluded.{name}" for name in COLUMNS if name != "data_type")
     known = _literal(tuple(sorted(rule.data_type for rule in rules)))
     return (
