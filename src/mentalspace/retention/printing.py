@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
 from mentalspace import terminal
+from mentalspace.contracts.retention import DeletionMethod
 from mentalspace.findings import Finding
 from mentalspace.findings.printing import Format, print_findings
 from mentalspace.retention.applying import Run
@@ -19,26 +21,25 @@ MONTHS_PER_YEAR = 12
 
 def show_plan(plan: Plan, findings: Sequence[Finding]) -> None:
     """Print a plan and what stands in its way on stdout."""
-    table = Table(title=f"Retention on {plan.as_of}: {plan.due} due", title_justify="left")
-    table.add_column("Table")
-    table.add_column("Kept for")
-    table.add_column("Then")
-    for column in ("Due", "Waiting", "Kept", "Active", "No date"):
+    table = _table(f"Retention on {plan.as_of}: {plan.due} rows due")
+    for column in ("Due", "Waiting", "Kept", "Active", "Undated"):
         table.add_column(column, justify="right")
-    table.add_column("Next due")
+    table.add_column("Next due", no_wrap=True)
     for rule in plan.rules:
         table.add_row(
             rule.table_name,
-            _period(rule.retention_period_months),
-            rule.deletion_method.replace("_", " "),
+            f"{_period(rule.retention_period_months)}, {_method(rule.deletion_method)}",
             f"[bold]{rule.due}[/]" if rule.due else "0",
-            _waiting(rule),
+            str(rule.waiting),
             str(rule.kept),
             str(rule.active),
             f"[yellow]{rule.undated}[/]" if rule.undated else "0",
             str(rule.next_due or ""),
         )
     terminal.show(table)
+    for rule in plan.rules:
+        if rule.waits_for:
+            terminal.show(f"[dim]{escape(_explain_waiting(rule))}[/]")
     if findings:
         print_findings(findings, Format.text)
 
@@ -53,12 +54,10 @@ def summarize_plan(plan: Plan, findings: Sequence[Finding]) -> dict[str, Any]:
 
 def show_run(run: Run, findings: Sequence[Finding]) -> None:
     """Print what a run removed on stdout."""
-    table = Table(title=f"Retention run {run.id}: {run.removed} removed", title_justify="left")
-    table.add_column("Table")
-    table.add_column("Method")
+    table = _table(f"Retention run {run.id}: {run.removed} rows removed")
     table.add_column("Removed", justify="right")
     for removal in run.removals:
-        table.add_row(removal.table_name, removal.deletion_method.replace("_", " "), str(removal.removed))
+        table.add_row(removal.table_name, _method(removal.deletion_method), str(removal.removed))
     terminal.show(table)
     if findings:
         print_findings(findings, Format.text)
@@ -74,12 +73,24 @@ def summarize_run(run: Run, findings: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
+def _table(title: str) -> Table:
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, show_edge=False, pad_edge=False
+    )
+    table.add_column("Table", no_wrap=True)
+    table.add_column("Rule", no_wrap=True)
+    return table
+
+
+def _method(method: DeletionMethod) -> str:
+    return method.removesuffix("_delete")
+
+
 def _period(months: int) -> str:
     years, rest = divmod(months, MONTHS_PER_YEAR)
-    number, unit = (months, "month") if rest or not years else (years, "year")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return f"{months} mo" if rest else f"{years} y"
 
 
-def _waiting(rule: RulePlan) -> str:
-    names = ", ".join(f"{escape(table)} {number}" for table, number in sorted(rule.waits_for.items()))
-    return f"{rule.waiting}\n[dim]{names}[/]" if names else str(rule.waiting)
+def _explain_waiting(rule: RulePlan) -> str:
+    names = ", ".join(f"{table} ({number})" for table, number in sorted(rule.waits_for.items()))
+    return f"{rule.table_name}: {rule.waiting} wait for {names}"
