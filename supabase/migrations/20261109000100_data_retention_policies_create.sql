@@ -51,8 +51,8 @@ comment on column public.data_retention_policies.waits_for is
 comment on column public.data_retention_policies.apply_order is 'Children before their parents.';
 
 alter table public.data_retention_policies enable row level security;
-revoke all on public.data_retention_policies from anon, authenticated, service_role;
-grant select on public.data_retention_policies to service_role;
+revoke all on table public.data_retention_policies from public, anon, authenticated, service_role;
+grant select on table public.data_retention_policies to service_role;
 
 create trigger data_retention_policies_set_updated_at before update on public.data_retention_policies
   for each row execute function governance.set_updated_at();

@@ -19,9 +19,10 @@ from tests.people import acting_as, refused
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.findings import exit_code
-from mentalspace.retention.applying import Origin, Run, apply_retention, queries
+from mentalspace.retention.applying import apply_retention, queries
 from mentalspace.retention.findings import find_obstacles
-from mentalspace.retention.plan import fetch_plan
+from mentalspace.retention.planning import fetch_plan
+from mentalspace.retention.run import Origin, Run
 
 LONG_AGO = date(2001, 5, 5)
 TABLES = ("clients", "clinical_notes", "appointments", "charge_entries", "api_logs", "phi_access_logs")

@@ -18,7 +18,8 @@ from mentalspace.contracts.parse import read_contracts
 from mentalspace.database.connection import Connection
 from mentalspace.retention.compiling import compile_rules
 from mentalspace.retention.findings import find_obstacles
-from mentalspace.retention.plan import RulePlan, fetch_plan
+from mentalspace.retention.plan import RulePlan
+from mentalspace.retention.planning import fetch_plan
 from mentalspace.retention.rendering import COLUMNS
 
 DAY = timedelta(days=1)

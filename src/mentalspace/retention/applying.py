@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from mentalspace.contracts.retention import DeletionMethod
 from mentalspace.database.connection import Connection
 from mentalspace.database.queries import load_queries
+from mentalspace.retention.run import Origin, Removal, Run
 
 queries = load_queries(__package__ or "")
 BATCH_SIZE = 500
@@ -20,38 +17,6 @@ ROUND_SIZE = 10_000
 
 Transaction = Callable[[], AbstractAsyncContextManager[Any]]
 Progress = Callable[[str, int], None]
-
-
-class Origin(StrEnum):
-    """Who asked for a run."""
-
-    job = "job"
-    command = "command"
-
-
-class Removal(BaseModel):
-    """What one run removed by one rule."""
-
-    model_config = ConfigDict(frozen=True)
-
-    data_type: str
-    table_name: str
-    deletion_method: DeletionMethod
-    removed: int
-    batches: int
-
-
-class Run(BaseModel):
-    """One run of retention."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: int
-    removals: tuple[Removal, ...]
-
-    @property
-    def removed(self) -> int:
-        return sum(removal.removed for removal in self.removals)
 
 
 async def apply_retention(

@@ -14,8 +14,8 @@ from mentalspace.options import DatabaseUrl, Json
 from mentalspace.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from mentalspace.retention.applying import Run
     from mentalspace.retention.plan import Plan
+    from mentalspace.retention.run import Run
 
 app = typer.Typer(no_args_is_help=True, help="Keep rows as long as the law says, and no longer.")
 
@@ -91,7 +91,7 @@ def compile_contracts(
 
 async def _plan(settings: Settings, as_of: date | None, *, with_keys: bool) -> Plan:
     from mentalspace.database.connection import connect
-    from mentalspace.retention.plan import fetch_plan
+    from mentalspace.retention.planning import fetch_plan
 
     async with connect(settings.database_url.get_secret_value()) as connection:
         return await fetch_plan(connection, as_of=as_of, with_keys=with_keys)
@@ -99,8 +99,9 @@ async def _plan(settings: Settings, as_of: date | None, *, with_keys: bool) -> P
 
 async def _apply(settings: Settings, batch_size: int) -> tuple[Run, Plan]:
     from mentalspace.database.connection import connect
-    from mentalspace.retention.applying import Origin, apply_retention
-    from mentalspace.retention.plan import fetch_plan
+    from mentalspace.retention.applying import apply_retention
+    from mentalspace.retention.planning import fetch_plan
+    from mentalspace.retention.run import Origin
 
     async with connect(settings.database_url.get_secret_value()) as connection:
         with terminal.progress("removing") as advance:

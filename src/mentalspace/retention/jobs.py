@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
-from mentalspace.retention.applying import Origin, apply_retention
+from mentalspace.retention.applying import apply_retention
 from mentalspace.retention.findings import find_obstacles
-from mentalspace.retention.plan import fetch_plan
+from mentalspace.retention.planning import fetch_plan
+from mentalspace.retention.run import Origin
 
 
 async def run(context: JobContext) -> Outcome:

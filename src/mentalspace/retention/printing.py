@@ -13,8 +13,8 @@ from mentalspace import terminal
 from mentalspace.contracts.retention import DeletionMethod
 from mentalspace.findings import Finding
 from mentalspace.findings.printing import Format, print_findings
-from mentalspace.retention.applying import Run
 from mentalspace.retention.plan import Plan, RulePlan
+from mentalspace.retention.run import Run
 
 MONTHS_PER_YEAR = 12
 
