@@ -14,6 +14,8 @@ from mentalspace.devstack.realtime.tokens import Caller
 TOPIC_PREFIX = "realtime:"
 # A token may expire later than a timer can be set for.
 LONGEST_TIMER = 3600.0
+# Where a frame's payload goes: JSON text cannot hold this letter itself.
+PLACE = "\0"
 
 
 class Outlet(Protocol):
@@ -23,6 +25,8 @@ class Outlet(Protocol):
     def version(self) -> Version: ...
 
     def send(self, frame: str | bytes) -> None: ...
+
+    async def settle(self) -> None: ...
 
 
 class Channel:
@@ -48,6 +52,9 @@ class Channel:
         self._join_ref = join_ref
         self._timer: asyncio.TimerHandle | None = None
         self._told: set[tuple[int, str]] = set()
+        message = Message(topic, "postgres_changes", {}, None, join_ref)
+        before, _, after = encode_raw(message, PLACE, outlet.version).partition(PLACE)
+        self._change_frame = (before, after)
 
     @property
     def name(self) -> str:
@@ -80,10 +87,8 @@ class Channel:
 
     def push_change(self, ids: Sequence[int], data: str) -> None:
         """Send a change to bindings; `data` is JSON text."""
-        ids_text = ",".join(map(str, ids))
-        message = Message(self.topic, "postgres_changes", {}, None, self._join_ref)
-        frame = encode_raw(message, f'{{"ids":[{ids_text}],"data":{data}}}', self._outlet.version)
-        self._outlet.send(frame)
+        before, after = self._change_frame
+        self._outlet.send(f'{before}{{"ids":[{",".join(map(str, ids))}],"data":{data}}}{after}')
 
     def first_time(self, table: int, error: str) -> bool:
         """Whether an error about a table is new to the client: it is told once, not with every change."""
@@ -93,7 +98,12 @@ class Channel:
 
     def forget_errors(self, table: int) -> None:
         """The table can be read again: the next error is news."""
-        self._told = {told for told in self._told if told[0] != table}
+        if self._told:
+            self._told = {told for told in self._told if told[0] != table}
+
+    async def settle(self) -> None:
+        """Wait a little if the socket has much to send."""
+        await self._outlet.settle()
 
     def push_close(self) -> None:
         self.push("phx_close", {}, self._join_ref)

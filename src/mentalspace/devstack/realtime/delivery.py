@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
 
 from mentalspace.devstack.realtime import events
 from mentalspace.devstack.realtime.channel import Channel
+from mentalspace.devstack.realtime.events import View
 from mentalspace.devstack.realtime.filters import matches
 from mentalspace.devstack.realtime.hub import Hub
 from mentalspace.devstack.realtime.pgoutput import Change, Kind
@@ -29,29 +30,44 @@ class Candidate:
     change: Change
     channel: Channel
     caller: Caller
-    bindings: tuple[Binding, ...]
+    bindings: Sequence[Binding]
+
+    @property
+    def oid(self) -> int:
+        return self.change.relation.oid
 
 
 @dataclass
 class Batch:
-    """The tables of a batch, what callers see of them, and the texts already rendered."""
+    """The tables of a batch, what callers see of them, and what was worked out from that already."""
 
     tables: Mapping[int, Table]
-    readings: Mapping[tuple[int, Caller], Reading]
-    rendered: dict[tuple[int, str, str | None, frozenset[str] | None], str] = field(default_factory=dict)
-    values: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    readings: Mapping[tuple[int, Caller], Reading] = field(default_factory=dict)
+    _views: dict[tuple[int, str, frozenset[str] | None], View] = field(default_factory=dict)
+    _texts: dict[tuple[int, int, str | None], str] = field(default_factory=dict)
+    _values: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
-    def render(self, table: Table, candidate: Candidate, record: str | None, binding: Binding) -> str:
-        change, role, select = candidate.change, candidate.caller.role, binding.select
-        at = (id(change), role, record, select)
-        if at not in self.rendered:
-            self.rendered[at] = events.render_change(table, change, role, record, select)
-        return self.rendered[at]
+    def view(self, item: Candidate, select: frozenset[str] | None = None) -> View:
+        at = (item.oid, item.caller.role, select)
+        if at not in self._views:
+            self._views[at] = View(self.tables[item.oid], item.caller.role, select)
+        return self._views[at]
 
-    def values_of(self, record: str) -> dict[str, str | None]:
-        if record not in self.values:
-            self.values[record] = events.record_values(record)
-        return self.values[record]
+    def reading(self, item: Candidate) -> Reading | None:
+        return self.readings.get((item.oid, viewer(self.tables[item.oid], item.caller)))
+
+    def render(self, item: Candidate, record: str | None, select: frozenset[str] | None) -> str:
+        """The event's text, made once for all who are told the same."""
+        view = self.view(item, select)
+        at = (id(item.change), id(view), record)
+        if at not in self._texts:
+            self._texts[at] = view.render(item.change, record)
+        return self._texts[at]
+
+    def values(self, record: str) -> dict[str, str | None]:
+        if record not in self._values:
+            self._values[record] = events.record_values(record)
+        return self._values[record]
 
 
 async def deliver(hub: Hub, reader: Reader, changes: Sequence[Change]) -> int:
@@ -61,16 +77,11 @@ async def deliver(hub: Hub, reader: Reader, changes: Sequence[Change]) -> int:
     `psycopg.OperationalError` if the database is gone.
     """
     sent = 0
-    candidates = [
-        Candidate(change, channel, channel.caller, tuple(bindings))
-        for change in changes
-        for channel, bindings in hub.listeners(change)
-    ]
+    candidates = list(_candidates(hub, changes))
     while candidates:
         batch = await _judge(reader, candidates)
-        current = [item for item in candidates if item.channel.caller is item.caller]
         stale = [item for item in candidates if item.channel.caller is not item.caller]
-        sent += sum(_send(hub, batch, item) for item in current)
+        sent += sum(_send(hub, batch, item) for item in candidates if item.channel.caller is item.caller)
         candidates = [
             Candidate(item.change, item.channel, item.channel.caller, item.bindings)
             for item in stale
@@ -79,10 +90,21 @@ async def deliver(hub: Hub, reader: Reader, changes: Sequence[Change]) -> int:
     return sent
 
 
+def _candidates(hub: Hub, changes: Iterable[Change]) -> Iterator[Candidate]:
+    """Every change with every channel that asked for such; filters are not yet applied."""
+    listeners: dict[tuple[str, str, Kind], list[tuple[Channel, list[Binding]]]] = {}
+    for change in changes:
+        at = (change.relation.schema, change.relation.table, change.kind)
+        if at not in listeners:
+            listeners[at] = list(hub.listeners(*at))
+        for channel, bindings in listeners[at]:
+            yield Candidate(change, channel, channel.caller, bindings)
+
+
 async def _judge(reader: Reader, candidates: Sequence[Candidate]) -> Batch:
     while True:
-        tables = await reader.tables(sorted({item.change.relation.oid for item in candidates}))
-        requests = _requests(tables, candidates)
+        batch = Batch(await reader.tables(sorted({item.oid for item in candidates})))
+        requests = _requests(batch, candidates)
         try:
             readings = await reader.read(requests)
         except psycopg.errors.LockNotAvailable:
@@ -92,95 +114,95 @@ async def _judge(reader: Reader, candidates: Sequence[Candidate]) -> Batch:
             continue  # altered or dropped between the two statements: look again
         else:
             keys = [(request.table.oid, request.caller) for request in requests]
-            return Batch(tables, dict(zip(keys, readings, strict=True)))
+            batch.readings = dict(zip(keys, readings, strict=True))
+            return batch
 
 
-def _requests(tables: Mapping[int, Table], candidates: Iterable[Candidate]) -> list[Request]:
+def _requests(batch: Batch, candidates: Iterable[Candidate]) -> list[Request]:
     """One request per table and viewer, for the changes whose filters may hold."""
     wanted: dict[tuple[int, Caller], dict[Key, None]] = {}
     for item in candidates:
-        table = tables.get(item.change.relation.oid)
-        if table is None or item.change.kind is Kind.delete or not _may_match(table, item):
+        table = batch.tables.get(item.oid)
+        if table is None or item.change.kind is Kind.delete or item.channel.closed:
             continue
-        if (key := events.key_of(table, item.change)) and not item.channel.closed:
+        if (key := events.key_of(table, item.change)) and _may_match(batch, item):
             wanted.setdefault((table.oid, viewer(table, item.caller)), {})[key] = None
-    return [Request(tables[oid], caller, tuple(keys)) for (oid, caller), keys in wanted.items()]
+    return [Request(batch.tables[oid], caller, tuple(keys)) for (oid, caller), keys in wanted.items()]
 
 
-def _may_match(table: Table, item: Candidate) -> bool:
+def _may_match(batch: Batch, item: Candidate) -> bool:
     """Whether some binding's filter may hold, judged by the row as it was written."""
-    readable = table.readable(item.caller.role)
-    row = item.change.new or {}
-    return any(matches(binding.conditions, row, readable) is not False for binding in item.bindings)
+    columns, row = batch.view(item).columns, item.change.new or {}
+    return any(matches(binding.conditions, row, columns) is not False for binding in item.bindings)
 
 
 def _send(hub: Hub, batch: Batch, item: Candidate) -> int:
-    table = batch.tables.get(item.change.relation.oid)
+    table = batch.tables.get(item.oid)
     if table is None or item.channel.closed:
         return 0
     if item.caller.expired:
         hub.expire(item.channel)
         return 0
     if item.change.kind is Kind.delete:
-        return _send_deleted(batch, table, item)
+        return _send_deleted(batch, item)
     if not table.key:
-        error = events.NO_KEY if table.readable(item.caller.role) else events.UNAUTHORIZED
-        return _send_error(table, item, error)
-    return _send_written(hub, batch, table, item)
+        return _send_error(item, events.NO_KEY if batch.view(item).columns else events.UNAUTHORIZED)
+    return _send_written(hub, batch, item)
 
 
-def _send_deleted(batch: Batch, table: Table, item: Candidate) -> int:
-    readable = table.readable(item.caller.role)
-    row = events.old_row(table, item.change, readable)
-    bindings = [b for b in item.bindings if row and matches(b.conditions, row, readable)]
-    return _push(batch, table, item, None, bindings)
+def _send_deleted(batch: Batch, item: Candidate) -> int:
+    view = batch.view(item)
+    row = view.old_row(item.change)
+    bindings = [b for b in item.bindings if row and matches(b.conditions, row, view.columns)]
+    return _push(batch, item, None, bindings)
 
 
-def _send_written(hub: Hub, batch: Batch, table: Table, item: Candidate) -> int:
-    key = events.key_of(table, item.change)
-    reading = batch.readings.get((table.oid, viewer(table, item.caller)))
+def _send_written(hub: Hub, batch: Batch, item: Candidate) -> int:
+    reading = batch.reading(item)
+    key = events.key_of(batch.tables[item.oid], item.change)
     if key is None or reading is None:
         return 0
     if reading.failure == CANCELED:
         hub.shut(item.channel, TOO_SLOW)
         return 0
     if reading.failure is not None:
-        return _send_error(table, item, events.explain_failure(reading.failure))
-    item.channel.forget_errors(table.oid)
+        return _send_error(item, events.explain_failure(reading.failure))
+    item.channel.forget_errors(item.oid)
     record = reading.records.get(key)
-    if record is None:
-        return 0
-    readable = table.readable(item.caller.role)
-    row = item.change.new or {}
-    # The filter must hold for the row as written, and for the record that is sent: a filter on a value
-    # that the subscriber cannot see must not tell that it was there.
-    bindings = [
+    return 0 if record is None else _push(batch, item, record, _matching(batch, item, record))
+
+
+def _matching(batch: Batch, item: Candidate, record: str) -> list[Binding]:
+    """The bindings whose filter holds for the row as written, and for the record that is sent.
+
+    A filter on a value that the subscriber cannot see must not tell that it was there.
+    """
+    columns, row = batch.view(item).columns, item.change.new or {}
+    return [
         binding
         for binding in item.bindings
         if not binding.conditions
         or (
-            matches(binding.conditions, row, readable) is not False
-            and matches(binding.conditions, batch.values_of(record), readable)
+            matches(binding.conditions, row, columns) is not False
+            and matches(binding.conditions, batch.values(record), columns)
         )
     ]
-    return _push(batch, table, item, record, bindings)
 
 
-def _push(
-    batch: Batch, table: Table, item: Candidate, record: str | None, bindings: Sequence[Binding]
-) -> int:
+def _push(batch: Batch, item: Candidate, record: str | None, bindings: Iterable[Binding]) -> int:
     """One frame for all bindings that get the same columns."""
-    groups: dict[str, list[int]] = {}
+    groups: dict[frozenset[str] | None, list[int]] = {}
     for binding in bindings:
-        groups.setdefault(batch.render(table, item, record, binding), []).append(binding.id)
-    for data, ids in groups.items():
-        item.channel.push_change(ids, data)
+        groups.setdefault(binding.select, []).append(binding.id)
+    for select, ids in groups.items():
+        item.channel.push_change(ids, batch.render(item, record, select))
     return len(groups)
 
 
-def _send_error(table: Table, item: Candidate, error: str) -> int:
-    if not item.channel.first_time(table.oid, error):
+def _send_error(item: Candidate, error: str) -> int:
+    if not item.channel.first_time(item.oid, error):
         return 0
-    ids = [binding.id for binding in item.bindings]
-    item.channel.push_change(ids, events.render_error(item.change, error))
+    item.channel.push_change(
+        [binding.id for binding in item.bindings], events.render_error(item.change, error)
+    )
     return 1

@@ -103,6 +103,7 @@ class Feed:
             if changes:
                 self._changes += len(changes)
                 self._events += await deliver(self._hub, reader, changes)
+                await self._hub.settle()
             self._busy_since = None
             await asyncio.sleep(0)  # let the sockets send before the next batch
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from mentalspace.devstack.realtime.channel import Channel
-from mentalspace.devstack.realtime.pgoutput import Change
+from mentalspace.devstack.realtime.pgoutput import Kind
 from mentalspace.devstack.realtime.presence import Diff, Presences
 from mentalspace.devstack.realtime.subscriptions import ANY, Binding
 
@@ -64,20 +64,23 @@ class Hub:
             channel.push_crash(reason)
             self.remove(channel)
 
-    def listeners(self, change: Change) -> Iterator[tuple[Channel, list[Binding]]]:
-        """The channels that asked for a change, each with the bindings that did; filters not yet applied."""
-        schema, table = change.relation.schema, change.relation.table
+    def listeners(self, schema: str, table: str, kind: Kind) -> Iterator[tuple[Channel, list[Binding]]]:
+        """The channels that asked for such a change, each with the bindings that did."""
         names = ((schema, table), (schema, ANY), (ANY, table), (ANY, ANY))
         channels = {channel: None for name in names for channel in self._listeners.get(name, {})}
         for channel in channels:
             wanted = [
                 binding
                 for binding in channel.bindings
-                if (binding.schema in (ANY, schema) and binding.table in (ANY, table))
-                and binding.wants(change.kind)
+                if (binding.schema, binding.table) in names and binding.wants(kind)
             ]
             if wanted:
                 yield channel, wanted
+
+    async def settle(self) -> None:
+        """Let sockets that have much to send catch up, so that a burst does not overflow those that read."""
+        for channel in [channel for group in self._listeners.values() for channel in group]:
+            await channel.settle()
 
     def broadcast(self, topic: str, payload: Mapping[str, Any], sender: Channel | None = None) -> None:
         """Send to every member of a topic; to the sender only if it wants to hear itself."""

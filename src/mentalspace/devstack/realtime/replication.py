@@ -75,14 +75,13 @@ class ReplicationStream:
         size = 0
         while size < MOST_BYTES and len(messages) < MOST_MESSAGES:
             data = self._next()
-            if data is not None:
-                message = self._accept(data)
-                messages += [message] if message is not None else []
-                size += len(message or b"")
-            elif messages:
+            if data is None and messages:
                 break
-            else:
+            if data is None:
                 await self._readable()
+            elif (message := self._accept(data)) is not None:
+                messages.append(message)
+                size += len(message)
         return messages
 
     def report(self) -> None:
@@ -91,11 +90,15 @@ class ReplicationStream:
         self._pgconn.flush()
 
     def _next(self) -> bytes | None:
-        count, data = self._pgconn.get_copy_data(1)
-        if count > 0:
-            return bytes(data)
-        if count < 0:
-            raise psycopg.OperationalError("the replication stream ended")
+        """What has arrived, without waiting; libpq is asked to look twice, it holds little at a time."""
+        for attempt in range(2):
+            count, data = self._pgconn.get_copy_data(1)
+            if count > 0:
+                return bytes(data)
+            if count < 0:
+                raise psycopg.OperationalError("the replication stream ended")
+            if attempt == 0:
+                self._pgconn.consume_input()
         return None
 
     def _accept(self, data: bytes) -> bytes | None:

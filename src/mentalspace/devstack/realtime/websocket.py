@@ -33,6 +33,9 @@ class Socket:
     def send(self, frame: str | bytes) -> None:
         self._outbox.put(frame)
 
+    async def settle(self) -> None:
+        await self._outbox.settle()
+
     async def serve(self, session: Session) -> None:
         """Converse until either side ends it, or the client reads too slowly."""
         tasks = [
