@@ -37,7 +37,7 @@ def render_json(type_name: str, text: str | None) -> str:
         return text
     if type_name in ("timestamp", "timestamptz"):
         return json.dumps(_iso(text))
-    if type_name.startswith("_"):
+    if type_name.startswith("_") and type_name != "_box":  # the one type whose arrays have no commas
         return _render_array(type_name[1:], text)
     return json.dumps(text)
 
