@@ -219,11 +219,24 @@ async def test_nor_by_two_at_once(
                 waiting = asyncio.create_task(book(other, client, therapist, at + timedelta(minutes=30)))
                 await asyncio.sleep(0.2)
                 assert not waiting.done()
+                assert await count_waiting(connection) == 1
             if first_commits:
                 with pytest.raises(errors.ExclusionViolation):
                     await waiting
             else:
                 assert await waiting
+
+
+async def count_waiting(connection: Connection) -> int:
+    """How many wait for their turn to book, rather than for a rival's row, which could end in a deadlock."""
+    row = await (
+        await connection.execute(
+            "select count(*) as n from pg_stat_activity "
+            "where wait_event = 'advisory' and datname = current_database()"
+        )
+    ).fetchone()
+    assert row
+    return int(row["n"])
 
 
 async def test_the_day_is_the_practices(connection: Connection, client: UUID, therapist: UUID) -> None:
