@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from mentalspace import terminal
 from mentalspace.findings.finding import Finding, Level
 
-STYLES = {Level.error: "bold red", Level.warning: "yellow", Level.info: "cyan"}
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MARKS = {Level.error: "[bold red]✗[/]", Level.warning: "[yellow]![/]", Level.info: "[cyan]i[/]"}
 
 
 class Format(StrEnum):
@@ -47,20 +51,27 @@ def render_junit(findings: Sequence[Finding], title: str) -> str:
 
 def _print_text(findings: Sequence[Finding], title: str) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     if not findings:
         terminal.show(f"[green]✓[/] {escape(title)}: nothing found")
         return
-    table = Table(title=f"{title}: {len(findings)}", title_justify="left", show_lines=False, expand=False)
-    for column in ("", "Where", "What", "Owner", "Do"):
-        table.add_column(column, overflow="fold")
+    terminal.show(f"[bold]{escape(title)}: {len(findings)}[/]", render_findings(findings))
+
+
+def render_findings(findings: Sequence[Finding]) -> Table:
+    """A table that stays readable at 80 columns: what and where, then how it shows, then what to do."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(overflow="fold")
     for finding in findings:
-        table.add_row(
-            f"[{STYLES[finding.level]}]{finding.level}[/]",
-            escape(finding.subject),
-            f"{escape(finding.title)}\n[dim]{escape(finding.detail)}[/]",
-            escape(finding.owner),
-            escape(finding.remediation),
+        owner = f" [dim]· {escape(finding.owner)}[/]" if finding.owner else ""
+        lines = (
+            f"[bold]{escape(finding.title)}[/] [dim]in[/] {escape(finding.subject)}{owner}",
+            f"[dim]{escape(finding.detail)}[/]",
+            f"[dim]→[/] {escape(finding.remediation)}",
         )
-    terminal.show(table)
+        table.add_row(MARKS[finding.level], "\n".join(lines))
+    return table
