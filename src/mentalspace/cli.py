@@ -18,6 +18,7 @@ GROUPS = {
     "job": ("mentalspace.jobs.commands", "Scheduled work: list it, run it now, see what came of it."),
     "worker": ("mentalspace.jobs.worker_command", "Run every job on its schedule until told to stop."),
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
+    "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
     "retention": ("mentalspace.retention.commands", "Keep rows as long as the law says, and no longer."),
 }

@@ -14,6 +14,8 @@ from mentalspace.errors import DocumentError, InputError, Problem
 
 Location = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
+# libyaml reads eight times as fast; a PyYAML built without it still works.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)

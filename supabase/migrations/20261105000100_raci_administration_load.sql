@@ -7,7 +7,7 @@
 update governance.raci_versions set is_active = false where module = 'administration' and is_active;
 insert into governance.raci_versions (module, version, title, document_hash)
 select 'administration', coalesce(max(version), 0) + 1, 'Administration',
-  '7f2a3674c0c8dc3b7893f9333f3a88361d8b2c979276b75e062b27ea3729b217'
+  'aba93c6d15deb7972a2e298d36bc077008283dc339df8c974f63b88b1c306014'
 from governance.raci_versions where module = 'administration';
 
 insert into governance.raci_tasks (module, version, task, position, title, performed_by_system, procedural, sla, note)
@@ -24,15 +24,17 @@ from governance.raci_versions v, (values
   ('record_death', 9, 'Record Death', '', '', '', ''),
   ('view_profiles', 10, 'View Profiles', '', '', '', 'Clients with a portal login have a profile too, so a profile says who is a client. Names of colleagues and of one''s clinicians come from the staff directory.'),
   ('view_staff_directory', 11, 'View Staff Directory', '', 'The view public.staff_directory shows names and titles of active staff, and nothing else, to whoever holds a role; it has no row that a scope could divide.', '', ''),
-  ('register_person', 12, 'Register Person', '', '', '', ''),
-  ('edit_own_profile', 13, 'Edit Own Profile', '', '', '', 'Not the e-mail address: it is the login''s and changes there. Not title and NPI: they are credentials that somebody else has checked.'),
-  ('manage_profiles', 14, 'Manage Profiles', '', '', '', ''),
-  ('deactivate_person', 15, 'Deactivate Person', '', '', 'Access of a leaver ended: within 1 hour', 'Nobody does it to themselves, and the last active administrator stays (45 CFR 164.308(a)(3)(ii)(C)).'),
-  ('view_roles', 16, 'View Roles', '', '', '', ''),
-  ('assign_role', 17, 'Assign Role', '', '', '', 'Nobody grants themselves a role; the first administrator is made by `mentalspace admin create`.'),
-  ('revoke_role', 18, 'Revoke Role', '', '', 'Revocation: within 1 hour', 'The last active administrator stays.'),
-  ('manage_supervision', 19, 'Manage Supervision', '', '', '', 'Supervision opens the supervisee''s rows to the supervisor, so no supervisor arranges their own.'),
-  ('manage_service_codes', 20, 'Manage Service Codes', '', '', '', 'A code is switched off, never deleted; charges refer to it.')
+  ('view_matrix', 12, 'View RACI Matrix', '', 'The view public.raci_matrix shows the versions in force to everybody who is signed in; it holds no PHI.', '', ''),
+  ('read_notifications', 13, 'Read Notifications', '', 'A policy of its own shows a notification to its recipients, who may be anybody.', '', ''),
+  ('register_person', 14, 'Register Person', '', '', '', ''),
+  ('edit_own_profile', 15, 'Edit Own Profile', '', '', '', 'Not the e-mail address: it is the login''s and changes there. Not title and NPI: they are credentials that somebody else has checked.'),
+  ('manage_profiles', 16, 'Manage Profiles', '', '', '', ''),
+  ('deactivate_person', 17, 'Deactivate Person', '', '', 'Access of a leaver ended: within 1 hour', 'Nobody does it to themselves, and the last active administrator stays (45 CFR 164.308(a)(3)(ii)(C)).'),
+  ('view_roles', 18, 'View Roles', '', '', '', ''),
+  ('assign_role', 19, 'Assign Role', '', '', '', 'Nobody grants themselves a role; the first administrator is made from the command line, as the system.'),
+  ('revoke_role', 20, 'Revoke Role', '', '', 'Revocation: within 1 hour', 'The last active administrator stays.'),
+  ('manage_supervision', 21, 'Manage Supervision', '', '', '', 'Supervision opens the supervisee''s rows to the supervisor, so no supervisor arranges their own.'),
+  ('manage_service_codes', 22, 'Manage Service Codes', '', '', '', 'A code is switched off, never deleted; charges refer to it.')
 ) r (task, position, title, performed_by_system, procedural, sla, note)
 where v.module = 'administration' and v.is_active;
 
@@ -107,6 +109,20 @@ from governance.raci_versions v, (values
   ('view_staff_directory', 'administrator', '{R,A}', 'all', ''),
   ('view_staff_directory', 'billing_staff', '{R}', 'all', ''),
   ('view_staff_directory', 'client_user', '{R}', 'own', ''),
+  ('view_matrix', 'front_desk', '{R}', 'all', ''),
+  ('view_matrix', 'therapist', '{R}', 'caseload', ''),
+  ('view_matrix', 'associate_trainee', '{R}', 'own', ''),
+  ('view_matrix', 'supervisor', '{R}', 'supervisees', ''),
+  ('view_matrix', 'administrator', '{R,A}', 'all', ''),
+  ('view_matrix', 'billing_staff', '{R}', 'all', ''),
+  ('view_matrix', 'client_user', '{R}', 'own', ''),
+  ('read_notifications', 'front_desk', '{R}', 'all', ''),
+  ('read_notifications', 'therapist', '{R}', 'caseload', ''),
+  ('read_notifications', 'associate_trainee', '{R}', 'own', ''),
+  ('read_notifications', 'supervisor', '{R}', 'supervisees', ''),
+  ('read_notifications', 'administrator', '{R,A}', 'all', ''),
+  ('read_notifications', 'billing_staff', '{R}', 'all', ''),
+  ('read_notifications', 'client_user', '{R}', 'own', ''),
   ('register_person', 'front_desk', '{I}', 'all', ''),
   ('register_person', 'supervisor', '{I}', 'supervisees', ''),
   ('register_person', 'administrator', '{R,A}', 'all', ''),

@@ -7,7 +7,7 @@
 update governance.raci_versions set is_active = false where module = 'scheduling' and is_active;
 insert into governance.raci_versions (module, version, title, document_hash)
 select 'scheduling', coalesce(max(version), 0) + 1, 'Scheduling',
-  '5c1d5a8f15a13847e95ba139e1e174e2a1afe649f9f4ced6540b98360dfe5017'
+  '64fb29faafba6cef2228ed9c97088b44efaef6dd043db16dc42fb900cbbcdb95'
 from governance.raci_versions where module = 'scheduling';
 
 insert into governance.raci_tasks (module, version, task, position, title, performed_by_system, procedural, sla, note)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mentalspace.errors import InputError
+from mentalspace.findings import Finding, Level
 from mentalspace.raci.compile import compile_matrix
 from mentalspace.raci.matrix import Matrix
 from mentalspace.raci.render_markdown import render_markdown
@@ -50,6 +51,29 @@ def find_outdated(matrix: Matrix, workspace: Path, version: str | None = None) -
         *_outdated_documents(matrix, workspace),
         *_outdated_migrations(matrix, workspace / MIGRATIONS, version),
     ]
+
+
+def find_stale(matrix: Matrix, workspace: Path) -> list[Finding]:
+    """A finding per generated file that is not what the matrix compiles to."""
+    return [
+        Finding(
+            check="raci",
+            title="a generated file is not current",
+            level=Level.error,
+            subject=_subject(file.path),
+            detail=f"{file.path.parent}: the newest file of this name is not what the documents compile to",
+            remediation="run `mentalspace raci compile --write`, review, and apply",
+            key=f"raci:{file.path.parent.name}:{_subject(file.path)}",
+            owner="security_administrator",
+        )
+        for file in find_outdated(matrix, workspace)
+    ]
+
+
+def _subject(path: Path) -> str:
+    """The name of a file without the version of a migration, which changes with the time."""
+    match = _FILE.match(path.name)
+    return f"{match[2]}.sql" if match else path.name
 
 
 def write_files(files: list[GeneratedFile], workspace: Path) -> None:

@@ -201,7 +201,10 @@ class Task(Part):
     duties: dict[AppRole, Assignment] = {}
     performed_by_system: str = Field(default="", description="why no person is Responsible")
     enforces: tuple[Enforcement, ...] = ()
-    procedural: str = Field(default="", description="why nothing in the database can enforce it")
+    procedural: str = Field(default="", description="why the matrix does not enforce it in the database")
+    reaches: dict[Key, tuple[Command, ...]] = Field(
+        default={}, description="tables and views that a procedural task opens by means of their own"
+    )
     sla: Sla | None = None
     note: str = ""
 

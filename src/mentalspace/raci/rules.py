@@ -68,6 +68,8 @@ def _accountable(task: Task) -> Iterator[Complaint]:
 def _how(task: Task) -> Iterator[Complaint]:
     if bool(task.enforces) == bool(task.procedural):
         yield ("write either enforces (what it is in the database) or procedural (why it is not)",)
+    if task.reaches and not task.procedural:
+        yield "reaches goes with procedural; what is enforced says so itself", "reaches"
     for index, enforcement in enumerate(task.enforces):
         if enforcement in task.enforces[:index]:
             yield "the same enforcement is already above; remove it", "enforces", index
@@ -101,8 +103,8 @@ def _columns(enforcement: Enforcement, table: Table) -> Iterator[Complaint]:
             if column not in table.columns:
                 advice = suggest(column, table.columns)
                 yield f"{column}: not a column of {table.name} ({table.declared_in}); {advice}", *where
-    if MAINTAINED in enforcement.covers:
-        yield (f"{MAINTAINED}: its trigger writes it, no caller; remove it",)
+            elif column == MAINTAINED:
+                yield f"{MAINTAINED}: its trigger writes it, no caller; remove it", *where
 
 
 def _ambiguous(document: Document, module: Module, matrix: Matrix) -> Iterator[Problem]:

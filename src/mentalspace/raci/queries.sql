@@ -1,0 +1,76 @@
+-- name: list_granted_commands
+select relation.relname as table_name, lower(acl.privilege_type) as command,
+  array_agg(distinct coalesce(grantee.rolname, 'public')::text order by coalesce(grantee.rolname, 'public')::text) as roles
+from pg_catalog.pg_class relation
+cross join lateral aclexplode(relation.relacl) acl
+left join pg_catalog.pg_roles grantee on grantee.oid = acl.grantee
+where relation.relnamespace = 'public'::regnamespace
+  and relation.relkind in ('r', 'p', 'v', 'm', 'f')
+  and coalesce(grantee.rolname, 'public') in ('anon', 'authenticated', 'public')
+group by relation.relname, acl.privilege_type
+order by relation.relname, acl.privilege_type;
+
+-- name: list_columns
+select relation.relname as table_name, array_agg(attribute.attname::text order by attribute.attnum) as columns,
+  relation.relrowsecurity as has_rls
+from pg_catalog.pg_class relation
+join pg_catalog.pg_attribute attribute on attribute.attrelid = relation.oid
+where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p')
+  and attribute.attnum > 0 and not attribute.attisdropped
+  and relation.relname = any (%(tables)s)
+group by relation.oid
+order by relation.relname;
+
+-- name: list_policies
+-- of the tables themselves, and of the temporary tables that hold what they should be
+select relation.relname as table_name, policy.polname as name,
+  policy.polpermissive as permissive, policy.polcmd as command,
+  array(
+    select coalesce(role.rolname, 'public')::text
+    from unnest(policy.polroles) one
+    left join pg_catalog.pg_roles role on role.oid = one
+    order by 1
+  ) as roles,
+  pg_get_expr(policy.polqual, policy.polrelid) as using_text,
+  pg_get_expr(policy.polwithcheck, policy.polrelid) as check_text
+from pg_catalog.pg_policy policy
+join pg_catalog.pg_class relation on relation.oid = policy.polrelid
+where relation.relname = any (%(tables)s)
+  and relation.relnamespace
+    = case when %(temporary)s then pg_my_temp_schema() else 'public'::regnamespace::oid end
+order by relation.relname, policy.polname;
+
+-- name: list_guards
+select relation.relname as table_name, function.prosrc as body, function.prosecdef as is_definer,
+  function.proconfig as settings, trigger.tgenabled as enabled, trigger.tgtype as events
+from pg_catalog.pg_trigger trigger
+join pg_catalog.pg_class relation on relation.oid = trigger.tgrelid
+join pg_catalog.pg_proc function on function.oid = trigger.tgfoid
+where relation.relnamespace = 'public'::regnamespace
+  and trigger.tgname = '_raci_guard'
+  and function.pronamespace = 'governance'::regnamespace
+order by relation.relname;
+
+-- name: list_modules
+select module, version, document_hash from governance.raci_versions where is_active order by module;
+
+-- name: list_tasks
+select task.module, task.task, task.position, task.title, task.performed_by_system, task.procedural, task.sla, task.note
+from governance.raci_tasks task
+join governance.raci_versions matrix using (module, version)
+where matrix.is_active
+order by task.module, task.task;
+
+-- name: list_assignments
+select cell.module, cell.task, cell.role::text, cell.duties, cell.scope::text, cell.note
+from governance.raci_assignments cell
+join governance.raci_versions matrix using (module, version)
+where matrix.is_active
+order by cell.module, cell.task, cell.role::text;
+
+-- name: list_enforcements
+select enforced.module, enforced.task, enforced.position, enforced.table_name, enforced.command, enforced.description
+from governance.raci_enforcements enforced
+join governance.raci_versions matrix using (module, version)
+where matrix.is_active
+order by enforced.module, enforced.task, enforced.position;
