@@ -83,7 +83,8 @@ class Cluster:
             [*command, *parameters], self.log, account=self._account, folder="/", last_signal=signal.SIGINT
         )
         deadline = monotonic() + START_SECONDS
-        address = f"host=127.0.0.1 port={self.port} dbname=postgres".encode()
+        # The user is named because libpq would look up the name of ours, who may have none.
+        address = f"host=127.0.0.1 port={self.port} user={SUPERUSER} dbname=postgres".encode()
         while pq.PGconn.ping(address) != pq.Ping.OK:
             if self._server.poll() is not None or monotonic() > deadline:
                 raise MentalspaceError(f"PostgreSQL did not start: {last_words(self.log)} (see {self.log})")

@@ -44,18 +44,28 @@ class Account:
 
 
 def find_account() -> Account:
-    """Who Postgres runs as: the caller; for root a mapped user of a namespace, else `nobody`.
+    """Who Postgres runs as: the caller, unless it refuses the caller: root, or a user without a name.
 
-    In a user namespace the files still belong to root, so it works below a folder that only root may enter.
+    Those become `nobody`: in a user namespace, where the files still are the caller's own, so that it works
+    below a folder that nobody else may enter; or really, where the kernel forbids that.
     """
-    if os.getuid() != 0:
+    uid = os.getuid()
+    if uid != 0 and _has_name(uid):
         return Account()
     mapped = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
     if shutil.which("unshare"):
         tried = subprocess.run([*mapped, "true"], capture_output=True, check=False)  # noqa: S603
         if tried.returncode == 0:
             return Account(prefix=mapped)
-    return Account(user="nobody")
+    return Account(user="nobody") if uid == 0 else Account()
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def spawn(
