@@ -23,6 +23,8 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 NOT_BANNED = timedelta(0)
+# 64 bits of nanoseconds
+LONGEST_BAN = timedelta(hours=2_562_047)
 
 
 def check_email(email: str) -> str:
@@ -49,7 +51,10 @@ def parse_ban(duration: str) -> timedelta | None:
     if not _DURATION.fullmatch(duration):
         raise _invalid(f'invalid format for ban duration: time: invalid duration "{duration[:20]}"')
     parts = _DURATION_PART.findall(duration)
-    return timedelta(seconds=sum(float(amount) * SECONDS[unit] for amount, unit in parts))
+    seconds = sum(float(amount) * SECONDS[unit] for amount, unit in parts)
+    if seconds > LONGEST_BAN.total_seconds():
+        raise _invalid("invalid format for ban duration: time: longer than Go can count")
+    return timedelta(seconds=seconds)
 
 
 class Person(BaseModel):
