@@ -806,6 +806,22 @@ select
   case when number % 3 = 0 then now - number * interval '10 hours' end, now - number * interval '16 hours'
 from pg_temp.seed_clock, generate_series(1, 14) as number;
 
+-- One reviewed, one overdue, one due, one within its 72 hours. Reviews make themselves.
+insert into public.releases (id, version, deployed_at, changes, deployment_minutes)
+select pg_temp.seed_id(7, 85000 + number), version, now - age, changes, 5 + number
+from
+  pg_temp.seed_clock,
+  (
+    values
+      (1, 'v1.3.0', interval '30 days', array['Portal messages', 'Faster client list']),
+      (2, 'v1.4.0', interval '100 hours', array['Waitlist', 'Reminders by text message']),
+      (3, 'v1.4.1', interval '80 hours', array['Reminders are sent once']),
+      (4, 'v1.5.0', interval '30 hours', array['Telehealth consents'])
+  ) as release (number, version, age, changes);
+update public.post_release_reviews
+set status = 'completed', completed_at = scheduled_for + interval '4 hours', health_score = 8
+where release_id = pg_temp.seed_id(7, 85001) and status = 'scheduled';
+
 insert into public.phi_access_logs (
   id, user_id, patient_id, access_type, resource_type, resource_id, justification, created_at
 )

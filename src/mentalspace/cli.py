@@ -21,6 +21,7 @@ GROUPS = {
     "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
     "retention": ("mentalspace.retention.commands", "Keep rows as long as the law says, and no longer."),
+    "release": ("mentalspace.releases.commands", "Deployments, their first 72 hours, and their reviews."),
 }
 
 

@@ -13,16 +13,20 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from tests.charts import Chart, add_person, insert, open_chart
 from tests.conftest import ROOT
 from tests.people import acting_as, refused
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.findings import exit_code
+from mentalspace.jobs.oneshot import run_now
 from mentalspace.retention.applying import apply_retention, queries
 from mentalspace.retention.findings import find_obstacles
+from mentalspace.retention.jobs import JOBS
 from mentalspace.retention.planning import fetch_plan
 from mentalspace.retention.run import Origin, Run
+from mentalspace.settings import Settings
 
 LONG_AGO = date(2001, 5, 5)
 TABLES = ("clients", "clinical_notes", "appointments", "charge_entries", "api_logs", "phi_access_logs")
@@ -337,6 +341,17 @@ async def left(connection: Connection) -> int:
     assert row
     number: int = row["number"]
     return number
+
+
+async def test_the_nightly_job_does_it(chart: Chart, database_url: str) -> None:
+    await whole_chart(chart)
+    await chart.client(status="Discharged", is_active=False)
+    report = await run_now(JOBS[0], Settings(database_url=SecretStr(database_url)))
+    assert report.outcome
+    assert report.outcome.summary == "4 rows removed"
+    assert [finding.key for finding in report.outcome.findings] == ["retention:public.clients:undated"]
+    cursor = await chart.connection.execute("select origin from governance.retention_runs")
+    assert await cursor.fetchone() == {"origin": "job"}
 
 
 # the production plan's function -----------------------------------------------------------------------------
