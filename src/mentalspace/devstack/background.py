@@ -12,6 +12,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from mentalspace.devstack.ports import refuse_taken
+from mentalspace.devstack.processes import python_environment
 from mentalspace.devstack.stack import Stack
 from mentalspace.devstack.state import Phase, State, StateFile
 from mentalspace.errors import MentalspaceError
@@ -72,7 +73,12 @@ def _launch(stack: Stack) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "mentalspace.devstack", str(stack.workspace), str(stack.ports.gateway)]
     with (stack.folder / "supervisor.log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=python_environment(),
         )
 
 

@@ -96,6 +96,12 @@ def spawn(
         )
 
 
+def python_environment() -> dict[str, str]:
+    """The environment in which a Python child imports the toolkit that this process has, installed or not."""
+    here = str(Path(__file__).resolve().parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))}
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on right now."""
     with socket.socket() as probe:
@@ -117,9 +123,10 @@ def make_scratch(base: Path, name: str) -> Path:
 
 
 def last_words(log: Path) -> str:
-    """The last line of a log, for an error message."""
+    """The last line of a log, for an error message; granian's own `[ERROR] …` only says that it ended."""
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1] if lines else "it said nothing"
+    told = [line for line in lines if not line.startswith("[")]
+    return (told or lines or ["it said nothing"])[-1]
 
 
 def is_running(pid: int) -> bool:

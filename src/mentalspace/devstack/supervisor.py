@@ -18,7 +18,7 @@ from mentalspace.devstack.bootstrap import bootstrap
 from mentalspace.devstack.packages import binaries, find_node, install_packages, node_folder
 from mentalspace.devstack.ports import refuse_taken
 from mentalspace.devstack.postgres import Cluster
-from mentalspace.devstack.processes import last_words, spawn
+from mentalspace.devstack.processes import last_words, python_environment, spawn
 from mentalspace.devstack.services import Service, answers, plan_services
 from mentalspace.devstack.stack import SUPERUSER, Stack
 from mentalspace.devstack.state import Phase, State, StateFile
@@ -112,7 +112,7 @@ class Supervisor:
             await asyncio.sleep(POLL_SECONDS)
 
     def _spawn(self, service: Service) -> subprocess.Popen[bytes]:
-        environment = os.environ | dict(service.environment)
+        environment = python_environment() | dict(service.environment)
         log = self.stack.folder / f"{service.name}.log"
         log.unlink(missing_ok=True)
         return spawn(service.command, log, environment=environment)
