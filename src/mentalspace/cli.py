@@ -17,6 +17,7 @@ from mentalspace.errors import MentalspaceError
 GROUPS = {
     "job": ("mentalspace.jobs.commands", "Scheduled work: list it, run it now, see what came of it."),
     "worker": ("mentalspace.jobs.worker_command", "Run every job on its schedule until told to stop."),
+    "events": ("mentalspace.events.commands", "The outbox: what waits, what died, try again, let go."),
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
     "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
