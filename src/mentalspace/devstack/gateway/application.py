@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import psycopg
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -16,7 +18,12 @@ from mentalspace.devstack.gateway.admin import AdminUsers
 from mentalspace.devstack.gateway.administrators import administrators_only
 from mentalspace.devstack.gateway.config import GatewayConfig
 from mentalspace.devstack.gateway.cors import Cors, Shield
-from mentalspace.devstack.gateway.errors import AuthRejectionError, RejectionError, answer_rejection
+from mentalspace.devstack.gateway.errors import (
+    AuthRejectionError,
+    RejectionError,
+    answer_database_error,
+    answer_rejection,
+)
 from mentalspace.devstack.gateway.functions import Functions, load_functions
 from mentalspace.devstack.gateway.grants import Grants
 from mentalspace.devstack.gateway.health import Health, make_checks
@@ -46,7 +53,7 @@ def create_app(config: GatewayConfig) -> Starlette:
     return Starlette(
         routes=gateway.routes(),
         middleware=[Middleware(Cors), Middleware(Shield)],
-        exception_handlers={RejectionError: answer_rejection, 404: _no_such_path, 405: _no_such_path},
+        exception_handlers=HANDLERS,
         lifespan=gateway.running,
     )
 
@@ -154,6 +161,14 @@ async def _no_auth_path(request: Request) -> Response:
 
 async def _no_such_path(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": "requested path is invalid"}, getattr(error, "status_code", 404))
+
+
+HANDLERS: dict[Any, Any] = {
+    RejectionError: answer_rejection,
+    psycopg.Error: answer_database_error,
+    404: _no_such_path,
+    405: _no_such_path,
+}
 
 
 async def _no_storage(_: Request) -> Response:

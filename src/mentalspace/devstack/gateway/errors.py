@@ -44,6 +44,12 @@ def database_failed(doing: str, error: Exception | None = None) -> AuthRejection
     return AuthRejectionError(500, "unexpected_failure", f"Database error {doing}")
 
 
+async def answer_database_error(_: Request, error: Exception) -> JSONResponse:
+    """The exception handler for `psycopg.Error`, and so for a database that is away."""
+    rejection = database_failed("querying schema", error)
+    return JSONResponse(rejection.body, rejection.status, rejection.headers)
+
+
 async def answer_rejection(_: Request, error: Exception) -> JSONResponse:
     """The exception handler for `RejectionError`."""
     assert isinstance(error, RejectionError)  # noqa: S101  (registered for that class)

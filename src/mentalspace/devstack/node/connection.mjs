@@ -10,13 +10,16 @@
 //            request's statement ever runs on it.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PostgresConnection } from '@supabase/lite/postgres';
 import { sql } from 'kysely';
+import postgres from 'postgres';
 import { translate, unavailable } from './errors.mjs';
 import { keepStrings } from './json.mjs';
 import { types } from './types.mjs';
 
 export const API_ROLES = new Set(['anon', 'authenticated', 'service_role']);
+const RETRY_MILLISECONDS = 500;
 /** The HTTP request being served; lite passes its headers on for functions only. */
 export const requests = new AsyncLocalStorage();
 
@@ -40,6 +43,10 @@ export class SupabaseConnection extends PostgresConnection {
   #cache;
   #loading;
   #generation = 0;
+  #listener;
+  #url;
+  #isClosing = false;
+  #isRetrying = false;
 
   constructor(url, { schemas, preRequest }) {
     super(options(url, 'supabase_auth_admin', 'auth', { max: 5 }));
@@ -47,6 +54,7 @@ export class SupabaseConnection extends PostgresConnection {
     this.#catalog = new PostgresConnection(
       options(url, 'supabase_read_only_user', 'catalog', { max: 2 }, { default_transaction_read_only: 'on' }),
     );
+    this.#url = url;
     inferBooleans(this.#rest.driver);
     this.#schemas = schemas;
     this.#preRequest = preRequest;
@@ -54,11 +62,40 @@ export class SupabaseConnection extends PostgresConnection {
 
   /** Follow `notify pgrst, 'reload schema' | 'reload config'`; what was said while disconnected counts as both. */
   async listen() {
-    const reload = async (what) => {
-      if (what !== 'reload config') this.clearSchemaCache();
-      if (what !== 'reload schema') await this.#loadSettings();
-    };
-    await this.#catalog.driver.listen('pgrst', reload, () => reload(''));
+    // the driver's own listen() gives up when the server is away for a moment
+    this.#listener = postgres(asRole(this.#url, 'authenticator'), {
+      max: 1,
+      idle_timeout: null,
+      max_lifetime: null,
+      fetch_types: false,
+      connection: { application_name: 'mentalspace listener' },
+      onnotice: () => {},
+      onnotify: (_, what) => this.#reload(what).catch(() => {}),
+      onclose: () => this.#listenAgain(),
+    });
+    await this.#listener.unsafe('listen pgrst');
+    await this.#reload('');
+  }
+
+  async #listenAgain() {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    if (!this.#isClosing) console.error('the database closed the connection; trying again until it is back');
+    while (!this.#isClosing) {
+      await delay(RETRY_MILLISECONDS);
+      try {
+        await this.#listener.unsafe('listen pgrst');
+        this.#isRetrying = false;
+        return await this.#reload('');
+      } catch {
+        // still away
+      }
+    }
+  }
+
+  async #reload(what) {
+    if (what !== 'reload config') this.clearSchemaCache();
+    if (what !== 'reload schema') await this.#loadSettings();
   }
 
   async ready() {
@@ -107,7 +144,8 @@ export class SupabaseConnection extends PostgresConnection {
   }
 
   async close() {
-    await Promise.all([super.close(), this.#rest.close(), this.#catalog.close()]);
+    this.#isClosing = true;
+    await Promise.all([super.close(), this.#rest.close(), this.#catalog.close(), this.#listener?.end()]);
   }
 
   async #load() {
@@ -170,10 +208,14 @@ export class SupabaseConnection extends PostgresConnection {
 const isRead = ({ method }) => method === 'GET' || method === 'HEAD';
 
 function options(url, role, part, pool, settings = {}) {
+  const connection = { application_name: `mentalspace ${part}`, ...settings };
+  return { url: asRole(url, role), postgresOptions: { types, connection, onnotice: () => {}, ...pool } };
+}
+
+function asRole(url, role) {
   const address = new URL(url);
   address.username = role;
-  const connection = { application_name: `mentalspace ${part}`, ...settings };
-  return { url: address.href, postgresOptions: { types, connection, onnotice: () => {}, ...pool } };
+  return address.href;
 }
 
 /**

@@ -79,6 +79,8 @@ function preflight(request) {
 }
 
 await connection.listen();
+// so that the first request does not wait for it; a failure shows at the next one
+connection.introspect({ useCache: true }).catch(() => {});
 const server = serve({
   port: Number(env.PORT),
   hostname: '127.0.0.1',
