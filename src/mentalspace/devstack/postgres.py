@@ -32,7 +32,7 @@ PARAMETERS = {
     "password_encryption": "scram-sha-256",
     "fsync": "off",
     "full_page_writes": "off",
-    # a refusal may quote what was given (invalid input syntax for type integer: "…"); the caller is told anyway
+    # a refusal may quote what was given (invalid input syntax for type integer: "…"), and the caller has it
     "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
