@@ -57,7 +57,8 @@ where relkind = 'v' and relnamespace = 'public'::regnamespace
 
 -- name: objects_without_comment
 select oid::regclass::text as object from pg_class
-where relkind in ('r', 'p', 'v', 'm') and relnamespace in ('public'::regnamespace, 'governance'::regnamespace)
+where relkind in ('r', 'p', 'v', 'm') and not relispartition
+  and relnamespace in ('public'::regnamespace, 'governance'::regnamespace)
   and obj_description(oid, 'pg_class') is null
 union all
 select oid::regprocedure::text from pg_proc

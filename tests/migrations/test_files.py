@@ -16,7 +16,7 @@ _BODY = re.compile(r"(\$\w*\$).*?\1", re.DOTALL)
 _DDL = re.compile(r"^(create|alter|drop) (?!or replace)", re.MULTILINE)
 # A table of one row is part of the schema, and so is its row.
 _DATA = re.compile(
-    r"^(insert into (?!\S+ default values)|update \S+ set|delete from|with (?!check)|copy|truncate)",
+    r"^(insert into (?!\S+ default values)|update \S+ set|delete from|with \w+ as|copy|truncate)",
     re.MULTILINE,
 )
 _STEPS = (
