@@ -90,6 +90,15 @@ async def find_wrong(
     return found
 
 
+async def test_nobody_is_told_of_it(seeded_connection: Connection) -> None:
+    row = await (
+        await seeded_connection.execute(
+            "select (select count(*) from governance.events) + (select count(*) from notification_logs) as n"
+        )
+    ).fetchone()
+    assert row == {"n": 0}
+
+
 async def test_a_second_run_adds_nothing(seeded_connection: Connection) -> None:
     before = await count_rows(seeded_connection)
     assert await workspace.seed(seeded_connection, ROOT)
