@@ -6,8 +6,9 @@ import { createInterface } from 'node:readline';
 const require = createRequire(`${process.cwd()}/`);
 const { createClient } = require('@supabase/supabase-js');
 const [url, key, vsn] = process.argv.slice(2);
+let token = key;
 const client = createClient(url, key, {
-  auth: { persistSession: false, autoRefreshToken: false },
+  accessToken: async () => token,
   realtime: vsn === 'default' ? {} : { vsn },
 });
 const channels = new Map();
@@ -23,8 +24,14 @@ const commands = {
     channels.set(name, channel);
     channel.subscribe((status, error) => tell(name, 'status', { status, error: error?.message ?? null }));
   },
-  async set_auth({ token }) { await client.realtime.setAuth(token); tell(null, 'done'); },
+  async set_auth({ token: fresh }) { token = fresh; await client.realtime.setAuth(); tell(null, 'done'); },
   async unsubscribe({ name }) { await client.removeChannel(channels.get(name)); tell(name, 'done'); },
+  async leave_all() {
+    await client.removeAllChannels();
+    token = key;
+    await client.realtime.setAuth();
+    tell(null, 'left');
+  },
   async send({ name, event, payload }) {
     tell(name, 'sent', await channels.get(name).send({ type: 'broadcast', event, payload }));
   },
