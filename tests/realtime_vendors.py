@@ -169,9 +169,7 @@ async def vendor(name: str, url: str, key: str, packages: Path) -> AsyncIterator
         javascript = JavaScript(process)
         await javascript.next("ready")
         yield javascript
-        assert process.stdin
-        process.stdin.close()
-        await javascript.reader
+    await javascript.reader
 
 
 @asynccontextmanager
@@ -193,12 +191,16 @@ async def _node(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+    assert process.stdin
     try:
         yield process
     finally:
-        with suppress(ProcessLookupError):
+        process.stdin.close()  # the script ends with its orders
+        try:
+            await asyncio.wait_for(process.wait(), PATIENCE)
+        except TimeoutError:
             process.kill()
-        await process.wait()
+            await process.wait()
 
 
 async def _major(node: Path) -> int:

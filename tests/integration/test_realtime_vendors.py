@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 import pytest_asyncio
 from tests.conftest import ROOT, RunningStack
@@ -170,3 +171,55 @@ async def test_a_lost_feed_is_told_and_joined_again(
     await write(database, ANNA, "after")
     change = await anna.next("change")
     assert (change["errors"], change["new"].get("body")) == (None, "after")
+
+
+PEOPLE = ("front.desk", "therapist", "client.user")
+ANOTHERS_APPOINTMENT = """
+select appointment.id
+from public.appointments as appointment
+join auth.users as provider on provider.id = appointment.provider_id
+join public.clients as client on client.id = appointment.client_id
+where provider.email = 'therapist@mentalspace.example' and client.portal_user_id is null
+order by appointment.start_time desc
+limit 1
+"""
+
+
+async def sign_in(stack: RunningStack, http: httpx.AsyncClient, name: str) -> str:
+    answer = await http.post(
+        f"{stack.url}/auth/v1/token",
+        params={"grant_type": "password"},
+        json={"email": f"{name}@mentalspace.example", "password": "synthetic-practice"},
+        headers={"apikey": stack.publishable_key},
+    )
+    token: str = answer.json()["access_token"]
+    return token
+
+
+async def sees(stack: RunningStack, http: httpx.AsyncClient, token: str, number: Any) -> bool:
+    answer = await http.get(
+        f"{stack.url}/rest/v1/appointments",
+        params={"id": f"eq.{number}", "select": "id"},
+        headers={"apikey": stack.publishable_key, "authorization": f"Bearer {token}"},
+    )
+    return bool(answer.json())
+
+
+async def test_an_appointment_is_told_to_whom_rest_shows_it(stack: RunningStack, client: Connect) -> None:
+    async with httpx.AsyncClient(timeout=20, verify=False) as http, connect(stack.database_url) as database:  # noqa: S501  (no TLS here)
+        row = await (await database.execute(ANOTHERS_APPOINTMENT)).fetchone()
+        assert row
+        tokens = {name: await sign_in(stack, http, name) for name in PEOPLE}
+        seen = {name: await sees(stack, http, token, row["id"]) for name, token in tokens.items()}
+        assert seen == {"front.desk": True, "therapist": True, "client.user": False}
+        appointments = {"event": "UPDATE", "schema": "public", "table": "appointments"}
+        listening = {
+            name: await subscribed(await client(), appointments, token=tokens[name]) for name in PEOPLE
+        }
+        await database.execute("update public.appointments set status = status where id = %s", (row["id"],))
+        for name, listener in listening.items():
+            if seen[name]:
+                change = await listener.next("change")
+                assert (change["new"]["id"], change["errors"]) == (str(row["id"]), None)
+            else:
+                await listener.silent("change")
