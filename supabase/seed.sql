@@ -35,7 +35,7 @@ $$;
 -- Everything below joins the clock, and the clock of a practice that has the seed is empty.
 -- The setting lets a test seed at midnight, on a Sunday, on a day of 23 hours.
 create temporary table seed_clock as
-select statement_timestamp() as started, now, local::date as today, extract(hour from local)::integer as hour
+select statement_timestamp() as loading_since, now, local::date as today, extract(hour from local)::integer as hour
 from
   (
     select coalesce(nullif(current_setting('seed.now', true), '')::timestamptz, statement_timestamp()) as now
@@ -839,7 +839,7 @@ select
 from pg_temp.seed_clock;
 
 -- History is not news: nobody is told of it.
-delete from governance.events using pg_temp.seed_clock as clock where occurred_at >= clock.started;
+delete from governance.events using pg_temp.seed_clock as clock where occurred_at >= clock.loading_since;
 
 drop table pg_temp.seed_clock, pg_temp.seed_days, pg_temp.seed_staff, pg_temp.seed_people, pg_temp.seed_clients,
   pg_temp.seed_appointments, pg_temp.seed_kept, pg_temp.seed_notes, pg_temp.seed_charges, pg_temp.seed_telehealth;
