@@ -130,6 +130,18 @@ select
 from pg_temp.seed_clock as clock, pg_temp.seed_people as person,
   unnest(person.roles) with ordinality as held (role, nth);
 
+insert into governance.position_holders (position, user_id, since)
+select held.position, pg_temp.seed_id(1, held.number), today - 300
+from pg_temp.seed_clock, (values
+  ('clinical_operations_manager', 1),
+  ('security_administrator', 1),
+  ('release_manager', 1),
+  ('clinical_director', 2),
+  ('privacy_officer', 3),
+  ('billing_manager', 10),
+  ('scheduling_manager', 11)
+) as held (position, number);
+
 insert into public.supervision_relationships (
   id, supervisor_id, supervisee_id, status, start_date, end_date, created_by
 )

@@ -21,6 +21,8 @@ GROUPS = {
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
     "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
+    "contracts": ("mentalspace.quality.contract_commands", "Check data contracts, compile and render them."),
+    "quality": ("mentalspace.quality.commands", "Check the data against the contracts; see how good it is."),
     "retention": ("mentalspace.retention.commands", "Keep rows as long as the law says, and no longer."),
     "release": ("mentalspace.releases.commands", "Deployments, their first 72 hours, and their reviews."),
 }

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mentalspace.contracts.part import Name, OwnPart, Part, Some, Text
-from mentalspace.contracts.physical_types import check_type
+from mentalspace.contracts.physical_types import canonical_type, check_type
 from mentalspace.contracts.retention import RetentionProperty
 from mentalspace.contracts.rule import Rule
 from mentalspace.documents import Document, Location
@@ -73,6 +73,10 @@ class Column(Part):
     @property
     def is_nullable(self) -> bool:
         return not (self.required or self.primary_key)
+
+    @property
+    def is_text(self) -> bool:
+        return canonical_type(self.physical_type).startswith(("text", "character"))
 
 
 def _as_list(value: Any) -> Any:

@@ -1,0 +1,133 @@
+-- name: list_tables
+select distinct table_name from governance.quality_checks order by table_name;
+
+-- name: list_checks
+select table_name, name from governance.quality_checks
+where %(table)s::text is null or table_name = %(table)s
+order by table_name, name;
+
+-- name: begin_reading
+-- one snapshot, and whatever a check may hold, it cannot write
+set transaction isolation level repeatable read, read only;
+
+-- name: limit_time
+select set_config('statement_timeout', %(timeout)s, true);
+
+-- name: evaluate
+select outcome.*, registered.threshold::float8, registered.unit, registered.severity, registered.owner,
+  registered.title, registered.description, registered.remediation, registered.contract_version, registered.digest
+from governance.evaluate_quality_checks(%(table)s, %(names)s::text[], %(trust)s, %(key_limit)s) as outcome
+join governance.quality_checks as registered using (table_name, name);
+
+-- name: describe
+select table_name, name, kind as method, threshold::float8, unit, severity, owner, title, description, remediation,
+  contract_version, digest
+from governance.quality_checks where table_name = %(table)s and name = %(name)s;
+
+-- name: insert_run
+insert into public.data_quality_results (check_date, results, scores, score, triggered_by, duration_ms)
+values (%(check_date)s, %(results)s, %(scores)s, %(score)s, %(triggered_by)s, %(duration_ms)s)
+returning id;
+
+-- name: insert_history
+insert into governance.quality_check_history (
+  run_id, table_name, name, checked_at, outcome, method, proof, failures, row_count, failing_keys, duration_ms,
+  error_code, threshold, unit, severity, owner, contract_version, digest
+)
+select %(run_id)s, each.table_name, each.name, %(checked_at)s, each.outcome, each.method, each.proof, each.failures,
+  each.row_count, each.failing_keys, each.duration_ms, each.error_code, each.threshold, each.unit, each.severity,
+  each.owner, each.contract_version, each.digest
+from jsonb_populate_recordset(null::governance.quality_check_history, %(results)s) as each;
+
+-- name: open_alerts
+insert into governance.quality_alerts (table_name, name, owner, severity, opened_by)
+select each.table_name, each.name, each.owner, each.severity, %(run_id)s
+from jsonb_populate_recordset(null::governance.quality_alerts, %(alerts)s) as each
+on conflict (table_name, name) where resolved_at is null do nothing
+returning table_name, name;
+
+-- name: resolve_alerts
+update governance.quality_alerts as alert
+set resolved_at = now(), resolved_by = %(run_id)s
+from jsonb_populate_recordset(null::governance.quality_alerts, %(alerts)s) as passed
+where alert.resolved_at is null and alert.table_name = passed.table_name and alert.name = passed.name
+returning alert.table_name, alert.name;
+
+-- name: forget_alerts
+-- a check that left the contract neither fails nor passes
+update governance.quality_alerts as alert
+set resolved_at = now(), resolved_by = %(run_id)s
+where alert.resolved_at is null and not exists (
+  select from governance.quality_checks as registered
+  where registered.table_name = alert.table_name and registered.name = alert.name
+);
+
+-- name: find_recipients
+-- the active holders of a position; without one, the administrators
+select position.position, case when cardinality(holders.user_ids) > 0 then holders.user_ids else administrators.user_ids
+  end as user_ids
+from unnest(%(owners)s::text[]) as position (position)
+cross join lateral (
+  select array(
+    select held.user_id
+    from governance.position_holders as held
+    join public.profiles as person on person.id = held.user_id
+    where held.position = position.position and person.is_active
+    order by held.user_id
+  ) as user_ids
+) as holders
+cross join lateral (
+  select array(
+    select distinct held.user_id
+    from public.user_roles as held
+    join public.profiles as person on person.id = held.user_id
+    where held.role = 'administrator' and person.is_active
+    order by held.user_id
+  ) as user_ids
+) as administrators;
+
+-- name: find_vacant_positions
+select distinct registered.owner
+from governance.quality_checks as registered
+where not exists (
+  select from governance.position_holders as held
+  join public.profiles as person on person.id = held.user_id
+  where held.position = registered.owner and person.is_active
+)
+order by registered.owner;
+
+-- name: show_scores
+select table_name, score::float8, goal::float8, meets_goal, checks, failed, errors, row_count, check_date
+from public.data_quality_scores
+order by table_name nulls last;
+
+-- name: show_failing
+-- the latest outcome of each registered check, where it is not a pass
+select latest.*, registered.title, registered.description, registered.remediation
+from governance.quality_checks as registered
+cross join lateral (
+  select history.table_name, history.name, history.outcome, history.method, history.proof, history.failures,
+    history.row_count, history.failing_keys, history.duration_ms::float8, history.error_code,
+    history.threshold::float8, history.unit, history.severity, history.owner, history.contract_version,
+    history.digest
+  from governance.quality_check_history as history
+  where history.table_name = registered.table_name and history.name = registered.name
+  order by history.checked_at desc
+  limit 1
+) as latest
+where latest.outcome <> 'passed'
+order by latest.table_name, latest.name;
+
+-- name: find_check
+select registered.*, registered.threshold::float8 as threshold,
+  case when registered.kind = 'value' then registered.value else governance.wrong_rows_of(registered) end as statement
+from governance.quality_checks as registered
+where %(name)s in (
+  registered.table_name || '.' || registered.name,
+  regexp_replace(registered.table_name, '^public\.', '') || '.' || registered.name
+);
+
+-- name: prove_check
+select governance.find_quality_proof(registered) as proof
+from governance.quality_checks as registered
+where registered.table_name = %(table)s and registered.name = %(name)s;
