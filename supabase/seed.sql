@@ -586,9 +586,11 @@ select
   charge.created_date + interval '3 days', pg_temp.seed_id(1, 10),
   case when charge.status <> 'Billed' then charge.created_date + interval '30 days' end,
   pg_temp.seed_id(1, 10), charge.created_date + interval '3 days'
-from pg_temp.seed_charges as charge
+from pg_temp.seed_clock as clock, pg_temp.seed_charges as charge
 join public.clients as client on client.id = charge.client_id
-where charge.status in ('Billed', 'Paid', 'Denied') and client.insurance_payer_name is not null;
+-- Claims and payments of long ago are archived elsewhere, but for client 250: no retention rule covers them.
+where charge.status in ('Billed', 'Paid', 'Denied') and client.insurance_payer_name is not null
+  and (charge.client = 250 or charge.created_date > clock.now - interval '3 years');
 
 insert into public.charge_entries (
   id, client_id, appointment_id, note_id, provider_id, claim_id, service_date, cpt_code, diagnosis_codes, units,
@@ -639,9 +641,10 @@ select
   case when claim.id is null then 'Client' else 'Insurance' end,
   case when claim.id is null then 'Card' else 'Electronic Transfer' end,
   charge.standard_rate, charge.service_date + 32, 'REF-' || charge.number, pg_temp.seed_id(1, 10)
-from pg_temp.seed_charges as charge
+from pg_temp.seed_clock as clock, pg_temp.seed_charges as charge
 left join public.insurance_claims as claim on claim.id = pg_temp.seed_id(7, 10000 + charge.number)
-where charge.status = 'Paid' and charge.number not in (116, 117);
+where charge.status = 'Paid' and charge.number not in (116, 117)
+  and (charge.client = 250 or charge.created_date > clock.now - interval '3 years');
 
 insert into public.client_statements (
   id, client_id, statement_number, period_start, period_end, balance, status, sent_at, created_by
