@@ -25,6 +25,10 @@ GROUPS = {
     "quality": ("mentalspace.quality.commands", "Check the data against the contracts; see how good it is."),
     "retention": ("mentalspace.retention.commands", "Keep rows as long as the law says, and no longer."),
     "release": ("mentalspace.releases.commands", "Deployments, their first 72 hours, and their reviews."),
+    "admin": (
+        "mentalspace.administration.commands",
+        "The first administrator, whom nobody inside can appoint.",
+    ),
 }
 
 

@@ -1,0 +1,1 @@
+"""The first administrator, whom nobody inside can appoint."""
