@@ -147,7 +147,7 @@ insert into public.supervision_relationships (
 )
 select
   pg_temp.seed_id(7, number), pg_temp.seed_id(1, supervisor), pg_temp.seed_id(1, supervisee), status,
-  today - started, today - ended, pg_temp.seed_id(1, 1)
+  today - relationship.started, today - relationship.ended, pg_temp.seed_id(1, 1)
 from pg_temp.seed_clock, (values
   (1, 2, 9, 'Active', 300, null),
   (2, 3, 8, 'Active', 200, null),

@@ -59,3 +59,11 @@ class Writer:
     @property
     def consumer(self) -> Consumer:
         return Consumer(self.name, self.handle)
+
+
+async def _ignore(context: EventContext, events: Sequence[Event]) -> None:
+    """Consumed is consumed."""
+
+
+# For `mentalspace worker --consumers`.
+CONSUMERS = (Consumer("ignorer", _ignore),)

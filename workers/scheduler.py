@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mentalspace.jobs.worker_command import app
+import sys
+
+from mentalspace.worker.commands import app
 
 if __name__ == "__main__":
-    app()
+    app(["--only", "schedules", *sys.argv[1:]])

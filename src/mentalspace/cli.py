@@ -16,7 +16,7 @@ from mentalspace.errors import MentalspaceError
 # name -> (module with `app`, what the group is for). A group is imported when it is called.
 GROUPS = {
     "job": ("mentalspace.jobs.commands", "Scheduled work: list it, run it now, see what came of it."),
-    "worker": ("mentalspace.jobs.worker_command", "Run every job on its schedule until told to stop."),
+    "worker": ("mentalspace.worker.commands", "Run schedules and react to changes until told to stop."),
     "events": ("mentalspace.events.commands", "The outbox: what waits, what died, try again, let go."),
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
     "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),

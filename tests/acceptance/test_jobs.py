@@ -66,7 +66,9 @@ async def long_known(connection: Connection, database_url: str) -> None:
 
 @pytest.mark.usefixtures("long_known")
 async def test_worker_runs_its_schedule_and_drains(connection: Connection, database_url: str) -> None:
-    async with mentalspace("worker", "--jobs", SAMPLES, "--database-url", database_url) as process:
+    async with mentalspace(
+        "worker", "--only", "schedules", "--jobs", SAMPLES, "--database-url", database_url
+    ) as process:
         await wait_for(connection, "effect", Status.succeeded)
         asked = monotonic()
         process.send_signal(signal.SIGTERM)
@@ -92,7 +94,7 @@ async def test_a_killed_run_is_taken_over_with_one_effect(connection: Connection
         "update governance.job_runs set lease_until = clock_timestamp() + interval '1 second' "
         "where status = 'running'"
     )
-    async with mentalspace("worker", *options, "--sweep", "0.5") as process:
+    async with mentalspace("worker", "--only", "schedules", *options, "--sweep", "0.5") as process:
         await wait_for(connection, "atomic", Status.succeeded)
         process.send_signal(signal.SIGTERM)
         await process.communicate()

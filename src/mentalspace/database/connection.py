@@ -37,20 +37,27 @@ async def connect(database_url: str, *, application_name: str = "mentalspace") -
             yield connection
 
 
+def check_address(database_url: str) -> None:
+    """Raise `InputError` for an address that cannot be one. Never connects."""
+    try:
+        conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError as error:
+        raise InputError(
+            "the database URL is not one; write postgresql://user:password@host:port/database"
+        ) from error
+
+
 async def _open(database_url: str, application_name: str) -> Connection:
     options: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "application_name": application_name,
         **_KEEPALIVE,
     }
+    check_address(database_url)
     try:
         return await psycopg.AsyncConnection.connect(
             database_url, autocommit=True, row_factory=dict_row, **options
         )
-    except psycopg.ProgrammingError as error:
-        raise InputError(
-            "the database URL is not one; write postgresql://user:password@host:port/database"
-        ) from error
     except psycopg.OperationalError as error:
         raise UnavailableError(_explain(database_url, error)) from error
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from mentalspace.database.connection import connect
-from mentalspace.errors import MentalspaceError
+from mentalspace.errors import InputError, MentalspaceError
 from mentalspace.events.consumer import Consumer, EventContext
 from mentalspace.events.drain import Drained, drain_batch
 from mentalspace.events.outbox import BatchSize, Limits
@@ -68,6 +68,8 @@ class Claimer:
             while not stop.is_set():
                 try:
                     await self._serve(stop)
+                except InputError:
+                    raise
                 except MentalspaceError as error:
                     log.warning("claimer lost the database, trying again", error=str(error))
                     self.tally.reconnects += 1

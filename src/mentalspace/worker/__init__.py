@@ -1,0 +1,1 @@
+"""The process that does the work: schedules, and reactions to changes."""

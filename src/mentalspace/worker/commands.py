@@ -1,0 +1,96 @@
+"""`mentalspace worker`: run the schedules and react to changes until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mentalspace.jobs.registry import ALL_JOBS, Jobs, load_jobs
+from mentalspace.options import DatabaseUrl
+from mentalspace.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from mentalspace.jobs.worker import Pace
+    from mentalspace.worker.process import Service
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+# All capabilities' consumers and subscriptions, joined above this floor, hence named and not imported.
+ALL_CONSUMERS = "mentalspace.wiring:CONSUMERS"
+ALL_SUBSCRIPTIONS = "mentalspace.wiring:SUBSCRIPTIONS"
+
+
+class Only(StrEnum):
+    """Half of a worker, for a process of its own."""
+
+    schedules = "schedules"
+    changes = "changes"
+
+
+@app.command()
+def worker(
+    only: Annotated[Only | None, typer.Option(help="Do one half of the work; both if not given.")] = None,
+    jobs: Jobs = ALL_JOBS,
+    consumers: Annotated[
+        str, typer.Option(help="Where the consumers are declared, as module:NAME.")
+    ] = ALL_CONSUMERS,
+    database_url: DatabaseUrl = None,
+    sweep: Annotated[float, typer.Option(min=0.1, help="Seconds between looks for runs left behind.")] = 30,
+    drain: Annotated[float, typer.Option(min=0, help="Seconds that work gets to end on SIGTERM.")] = 14,
+    lease: Annotated[
+        float, typer.Option(min=1, help="Seconds until a silent worker's run is taken over.")
+    ] = 60,
+) -> None:
+    """Run schedules and react to changes until SIGTERM or Ctrl-C. Any number of workers may run."""
+    from mentalspace.database.connection import check_address
+    from mentalspace.jobs.worker import Pace
+    from mentalspace.logs import configure_logs
+
+    settings = load_settings(database_url=database_url)
+    check_address(settings.database_url.get_secret_value())
+    configure_logs(settings.effective_log_level)
+    pace = Pace(timedelta(seconds=sweep), timedelta(seconds=drain))
+    services: list[Service] = []
+    if only is not Only.changes:
+        services.append(_schedules(settings, jobs, pace, timedelta(seconds=lease)))
+    if only is not Only.schedules:
+        services.append(_changes(settings, consumers))
+    asyncio.run(_work(services, pace.drain))
+
+
+async def _work(services: list[Service], drain: timedelta) -> None:
+    from mentalspace.worker.process import run_services
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run_services(services, stop, drain)
+
+
+def _schedules(settings: Settings, jobs: str, pace: Pace, lease: timedelta) -> Service:
+    from mentalspace.jobs.ledger import Ledger
+    from mentalspace.jobs.worker import Worker
+
+    declared = load_jobs(jobs)
+
+    async def run(stop: asyncio.Event) -> None:
+        async with Ledger(settings.database_url.get_secret_value(), lease=lease) as ledger:
+            await Worker(settings, declared, ledger, pace).run(stop)
+
+    return run
+
+
+def _changes(settings: Settings, consumers: str) -> Service:
+    from mentalspace.events import Consumer
+    from mentalspace.realtime import Subscription
+    from mentalspace.worker.changes import ChangeWorker
+    from mentalspace.worker.process import load_declared
+
+    return ChangeWorker(
+        settings, load_declared(consumers, Consumer), load_declared(ALL_SUBSCRIPTIONS, Subscription)
+    ).run
