@@ -158,6 +158,8 @@ async def test_functions(person: Person) -> None:
     assert (await client.rpc("probe_titles").limit(1).execute()).data == [{"title": "thick", "pages": 900}]
     assert (await client.rpc("probe_books_of", {"shelf": 0}).execute()).data == []
     assert not (await client.rpc("probe_nothing").execute()).data
+    counted = await client.rpc("probe_titles", head=True, count="exact").execute()
+    assert counted.count == 2
 
 
 @pytest.mark.parametrize(

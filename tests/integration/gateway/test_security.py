@@ -159,13 +159,11 @@ async def test_rls_enabled_later_holds_at_once(owner: Connection, http: httpx.As
 
 async def test_one_request_does_not_colour_the_next(http: httpx.AsyncClient, api: RunningStack) -> None:
     """Connections are reused: role, claims and settings end with their request, after a refusal too."""
+    secret = {"apikey": api.secret_key, "x-client-info": "one"}
     for _ in range(12):
-        await http.get(
-            "/rest/v1/rpc/probe_context", headers={"apikey": api.secret_key, "x-client-info": "one"}
-        )
-        await http.post(
-            "/rest/v1/rpc/probe_raise", json={"code": "P0001"}, headers={"apikey": api.secret_key}
-        )
+        mine = (await http.get("/rest/v1/rpc/probe_context", headers=secret)).json()
+        assert (mine["user"], mine["statement_timeout"]) == ("service_role", "8s")
+        await http.post("/rest/v1/rpc/probe_raise", json={"code": "P0001"}, headers=secret)
         seen = (await http.get("/rest/v1/rpc/probe_context")).json()
         assert (seen["user"], seen["jwt"], seen["client"]) == ("anon", {"role": "anon"}, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
@@ -27,6 +28,8 @@ HOP_BY_HOP = frozenset(
 )
 NOT_ASKED_ON = HOP_BY_HOP | {"host", "apikey", "authorization", "expect"}
 NOT_ANSWERED_ON = HOP_BY_HOP | {"date", "server"}
+# As browsers and Node read them: encoded or not, after either slash.
+_DOTS = re.compile(r"[/\\](?:\.|%2e){1,2}(?:[/\\]|$)", re.IGNORECASE)
 logger = logging.getLogger(__name__)
 
 
@@ -105,9 +108,14 @@ def _open_session() -> aiohttp.ClientSession:
 
 
 def target_of(request: Request) -> str:
-    """The path and query as they were sent, percent-encoding untouched."""
+    """The path and query as they were sent, percent-encoding untouched.
+
+    Refuses `.` and `..`: the service behind resolves them, and would serve a path that was never checked.
+    """
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     path = raw.partition(b"?")[0].decode("latin-1")
+    if _DOTS.search(path):
+        raise RejectionError(400, {"message": "requested path is not in its shortest form"})
     query: bytes = request.scope["query_string"]
     return f"{path}?{query.decode('latin-1')}" if query else path
 

@@ -102,16 +102,15 @@ export class SupabaseConnection extends PostgresConnection {
     await sql`select 1`.execute(this.#rest.kysely);
   }
 
-  // lite would grant all tables to all API roles here
-  async ensureRlsContext() {
-    return true;
-  }
-
   normalizeDbError(error) {
     return translate(super.normalizeDbError(error));
   }
 
-  /** Without a context it is Auth, on its own tables; with one it is REST: always in a role, always in a transaction. */
+  /**
+   * Without a context it is Auth, on its own tables; with one it is REST: always in a role, always in a transaction.
+   * lite's own withContext would first grant every table to every API role, once a table has RLS, and set no role
+   * while none has.
+   */
   async withContext(context, run, how) {
     if (!context) return super.withContext(context, run, how);
     const role = context.auth?.role ?? 'anon';

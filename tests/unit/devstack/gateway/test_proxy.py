@@ -36,9 +36,28 @@ def client(app: Starlette) -> httpx.AsyncClient:
 
 
 async def test_the_target_is_untouched() -> None:
-    target = "/rest/v1/a%2Fb/%C3%A9?x=eq.a%2Bb%20c,(d)&y=%25&&z"
+    target = "/rest/v1/.a/b../a%2Fb/%C3%A9?x=eq.a%2Bb%20c,(d)&y=%25&&z"
     async with gateway(upstream(echo)) as app, client(app) as http:
         assert (await http.get(target)).json()["target"] == target
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/rest/v1/../../auth/v1/token",
+            "/rest/v1/%2e%2E/%2e./auth/v1/token",
+            "/rest/v1/..",
+            "/rest/v1/a/./b",
+        ),
+        *("/rest/v1/..\\..\\auth/v1/token", "/realtime/v1/../../auth/v1/token"),
+    ],
+)
+async def test_no_path_leads_round_the_checks(path: str) -> None:
+    async with gateway(upstream(echo)) as app:
+        request = Request(app, http_scope("POST", path))
+        request.send("http.request", body=b"", more_body=False)
+        assert (await request.next())["status"] == 400
 
 
 async def test_headers_of_the_hop_stay_here() -> None:
