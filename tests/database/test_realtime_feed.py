@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 from starlette.applications import Starlette
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Server
 from tests.realtime_clients import Client, connected, fetch, serving
 
 from mentalspace.database.connection import Connection, connect
@@ -120,6 +120,30 @@ async def test_a_table_that_is_published_later_is_told(empty_database_url: str, 
         await database.execute("insert into public.late values (2)")
         change = await client.change()
         assert (change["table"], change["record"]) == ("late", {"id": 2})
+
+
+async def test_a_commit_that_others_do_not_see_yet_is_waited_for(
+    server: Server, empty_database_url: str, database: Connection
+) -> None:
+    """A missing synchronous standby holds a commit where it is decoded already, and not yet visible."""
+    async with (
+        connect(server.superuser("postgres")) as superuser,
+        serving(empty_database_url) as application,
+        connected(application) as client,
+    ):
+        await client.join(NEWS)
+        try:
+            await superuser.execute("alter system set synchronous_standby_names = 'nobody'")
+            await superuser.execute("select pg_reload_conf()")
+            await asyncio.sleep(0.1)
+            writing = asyncio.create_task(database.execute("insert into public.news values (1, 'late')"))
+            await client.silent(0.3)
+            assert not writing.done()
+        finally:
+            await superuser.execute("alter system reset synchronous_standby_names")
+            await superuser.execute("select pg_reload_conf()")
+        await writing
+        assert (await client.change())["record"]["title"] == "late"
 
 
 @pytest.fixture

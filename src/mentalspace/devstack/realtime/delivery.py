@@ -20,6 +20,7 @@ from mentalspace.devstack.realtime.tokens import Caller
 from mentalspace.devstack.realtime.visibility import CANCELED, Key, Reader, Reading, Request, viewer
 
 LOCK_RETRY_SECONDS = 0.1
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
 TOO_SLOW = "RowLevelSecurityTimeout: the policies of a table took too long for this subscriber"
 
 
@@ -103,7 +104,7 @@ def _candidates(hub: Hub, changes: Iterable[Change]) -> Iterator[Candidate]:
 
 async def _judge(reader: Reader, candidates: Sequence[Candidate]) -> Batch:
     while True:
-        batch = Batch(await reader.tables(sorted({item.oid for item in candidates})))
+        batch = Batch(await _look(reader, candidates))
         requests = _requests(batch, candidates)
         try:
             readings = await reader.read(requests)
@@ -116,6 +117,23 @@ async def _judge(reader: Reader, candidates: Sequence[Candidate]) -> Batch:
             keys = [(request.table.oid, request.caller) for request in requests]
             batch.readings = dict(zip(keys, readings, strict=True))
             return batch
+
+
+async def _look(reader: Reader, candidates: Sequence[Candidate]) -> Mapping[int, Table]:
+    """The tables concerned, once every transaction of the batch is visible.
+
+    A commit is decoded when it is flushed, which is a little before other sessions see it, and long before
+    with a synchronous standby: a row looked for in between would not be there, and its change lost.
+    """
+    oids = sorted({item.oid for item in candidates})
+    transactions = {item.change.transaction for item in candidates}
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        catalog = await reader.catalog(oids)
+        if catalog.snapshot is None or all(map(catalog.snapshot.shows, transactions)):
+            return catalog.tables
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def _requests(batch: Batch, candidates: Iterable[Candidate]) -> list[Request]:

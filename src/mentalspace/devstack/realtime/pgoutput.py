@@ -51,21 +51,26 @@ class Relation:
 
 @dataclass(frozen=True)
 class Change:
-    """One row inserted, updated or deleted. `old` holds the replica identity, where Postgres sent it."""
+    """One row inserted, updated or deleted, by a transaction of this (32-bit) id.
+
+    `old` holds the replica identity, where Postgres sent it.
+    """
 
     kind: Kind
     relation: Relation
     new: Row | None
     old: Row | None
     committed_at: datetime
+    transaction: int
 
 
 @dataclass
 class Decoder:
-    """Remembers relations and the commit time between messages; one per replication stream."""
+    """Remembers relations and the transaction between messages; one per replication stream."""
 
     relations: dict[int, Relation] = field(default_factory=dict)
     committed_at: datetime = POSTGRES_EPOCH
+    transaction: int = 0
 
     def decode(self, message: bytes) -> Change | None:
         """The change a message carries, if it carries one. Raises `DecodeError`."""
@@ -79,6 +84,7 @@ class Decoder:
         if kind == b"B":
             message.skip(8)
             self.committed_at = POSTGRES_EPOCH + timedelta(microseconds=message.number(">q"))
+            self.transaction = message.number(">I")
         elif kind == b"R":
             relation = _read_relation(message)
             self.relations[relation.oid] = relation
@@ -104,7 +110,7 @@ class Decoder:
                 old = row
             else:
                 raise DecodeError(f"unknown tuple {part!r}")
-        return Change(_KINDS[kind], relation, new, old, self.committed_at)
+        return Change(_KINDS[kind], relation, new, old, self.committed_at, self.transaction)
 
 
 _KINDS = {b"I": Kind.insert, b"U": Kind.update, b"D": Kind.delete}

@@ -1,6 +1,8 @@
 -- name: describe_tables
--- One row per column, in order. `readers` are those of the asked roles that may select the column.
+-- One row per column, in order. `readers` are those of the asked roles that may select the column; `snapshot`
+-- tells which transactions a statement sees that starts later.
 select
+  pg_current_snapshot()::text as snapshot,
   class.oid,
   namespace.nspname as schema,
   class.relname as name,

@@ -55,16 +55,43 @@ class Table:
         return {name: column for name, column in self.columns.items() if role in column.readers}
 
 
-async def fetch_tables(connection: Connection, oids: Iterable[int]) -> dict[int, Table]:
-    """The tables that still exist, by oid. Read-only."""
-    wanted = list(oids)
-    if not wanted:
-        return {}
-    cursor = await connection.execute(queries["describe_tables"], {"oids": wanted, "roles": list(ROLES)})
-    rows: dict[int, list[DictRow]] = {}
-    for row in await cursor.fetchall():
-        rows.setdefault(row["oid"], []).append(row)
-    return {oid: _table(columns) for oid, columns in rows.items()}
+@dataclass(frozen=True)
+class Snapshot:
+    """Which transactions are finished and visible: those before `limit` that are not `running`."""
+
+    limit: int
+    running: frozenset[int]
+
+    def shows(self, transaction: int) -> bool:
+        """Whether a (32-bit) transaction is visible. Ids go round: half of them are always in the past."""
+        behind = (self.limit - transaction) % (1 << 32)
+        return 0 < behind < 1 << 31 and transaction not in self.running
+
+
+def parse_snapshot(text: str) -> Snapshot:
+    """Read the text form of `pg_snapshot`, xmin:xmax:running."""
+    _, limit, running = text.split(":")
+    ids = (int(each) % (1 << 32) for each in running.split(",") if each)
+    return Snapshot(int(limit) % (1 << 32), frozenset(ids))
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The tables that still exist, by oid, and what a statement sees that starts now."""
+
+    tables: Mapping[int, Table]
+    snapshot: Snapshot | None
+
+
+async def fetch_catalog(connection: Connection, oids: Iterable[int]) -> Catalog:
+    """Describe tables. Read-only."""
+    parameters = {"oids": list(oids), "roles": list(ROLES)}
+    rows = await (await connection.execute(queries["describe_tables"], parameters)).fetchall()
+    columns: dict[int, list[DictRow]] = {}
+    for row in rows:
+        columns.setdefault(row["oid"], []).append(row)
+    snapshot = parse_snapshot(rows[0]["snapshot"]) if rows else None
+    return Catalog({oid: _table(each) for oid, each in columns.items()}, snapshot)
 
 
 async def fetch_published(connection: Connection, publication: str, schema: str, table: str) -> list[Table]:
@@ -73,7 +100,7 @@ async def fetch_published(connection: Connection, publication: str, schema: str,
         queries["find_published"], {"publication": publication, "schema": schema, "table": table}
     )
     oids = [row["oid"] for row in await cursor.fetchall()]
-    return list((await fetch_tables(connection, oids)).values())
+    return list((await fetch_catalog(connection, oids)).tables.values())
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from mentalspace.devstack.realtime.tables import Connection, Table, fetch_tables, queries
+from mentalspace.devstack.realtime.tables import Catalog, Connection, Table, fetch_catalog, queries
 from mentalspace.devstack.realtime.tokens import Caller, nobody
 
 Key = tuple[str, ...]
@@ -61,9 +61,9 @@ class Reader:
         self._prepared: set[str] = set()
         self._seconds = 0.0
 
-    async def tables(self, oids: Sequence[int]) -> dict[int, Table]:
+    async def catalog(self, oids: Sequence[int]) -> Catalog:
         await self._limit(TOGETHER_SECONDS)
-        return await fetch_tables(self._connection, oids)
+        return await fetch_catalog(self._connection, oids)
 
     async def read(self, requests: Sequence[Request]) -> list[Reading]:
         """One reading per request. A caller whose policies take too long fails alone with 57014.

@@ -43,7 +43,7 @@ def table(*, guarded: bool, readable: frozenset[str] = ALL) -> Table:
 
 def change(kind: Kind, new: Row | None, old: Row | None = None) -> Change:
     relation = Relation(1, "public", "notes", tuple(ALL), frozenset({"id", "place"}))
-    return Change(kind, relation, new, old, MOMENT)
+    return Change(kind, relation, new, old, MOMENT, 7)
 
 
 def render(view: View, changed: Change, record: str | None) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_rows_come_back_as_written(columns: dict[str, tuple[Value, Value]]) -> N
     names, old, new = list(columns), [v for v, _ in columns.values()], [v for _, v in columns.values()]
     update = change(b"U", row(b"O", old), row(b"N", new))
     read = decode(begin(MOMENT), relation(names, set(names)), update)
-    assert (read.kind, read.committed_at) == (Kind.update, MOMENT)
+    assert (read.kind, read.committed_at, read.transaction) == (Kind.update, MOMENT, 7)
     assert (read.old, read.new) == (dict(zip(names, old, strict=True)), dict(zip(names, new, strict=True)))
 
 
