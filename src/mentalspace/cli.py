@@ -15,6 +15,7 @@ from mentalspace.errors import MentalspaceError
 
 # name -> (module with `app`, what the group is for). A group is imported when it is called.
 GROUPS = {
+    "daily": ("mentalspace.daily.commands", "Measure, and print the morning report of the practice."),
     "job": ("mentalspace.jobs.commands", "Scheduled work: list it, run it now, see what came of it."),
     "worker": ("mentalspace.worker.commands", "Run schedules and react to changes until told to stop."),
     "events": ("mentalspace.events.commands", "The outbox: what waits, what died, try again, let go."),

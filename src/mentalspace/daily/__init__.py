@@ -1,0 +1,1 @@
+"""The morning report: what a practice wants to know before it opens."""

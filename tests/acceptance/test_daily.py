@@ -1,0 +1,95 @@
+"""`mentalspace daily` on the seeded practice: what was planted, nothing more, nothing less."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SEED = (ROOT / "docs" / "seed.md").read_text(encoding="utf-8")
+_ROW = re.compile(r"^\| (\w+) \| (\w+) \| [^|]+ \| (\d+) \| ([^|]+) \|$", re.MULTILINE)
+
+
+def planted(table: str) -> dict[str, tuple[int, set[int]]]:
+    """Count and row numbers of each planted defect of a table, as docs/seed.md lists them."""
+    return {
+        rule: (int(count), numbers(keys)) for name, rule, count, keys in _ROW.findall(SEED) if name == table
+    }
+
+
+def numbers(keys: str) -> set[int]:
+    """`2857–2860, 2999` as numbers."""
+    spans = (re.split("[–-]", part.strip()) for part in keys.split(","))
+    return {number for span in spans for number in range(int(span[0]), int(span[-1]) + 1)}
+
+
+async def run_daily(url: str, *options: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "cli.py",
+        "daily",
+        "--database-url",
+        url,
+        *options,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": "src"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def report(url: str) -> dict[str, Any]:
+    code, out, err = await run_daily(url, "--json")
+    assert code == 1, err
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+@pytest.fixture
+async def found(seeded_database_url: str) -> dict[str, Any]:
+    return await report(seeded_database_url)
+
+
+async def test_exactly_the_planted_defects_of_appointments(found: dict[str, Any]) -> None:
+    failing = {
+        check["name"]: (check["failures"], {int(key[-12:]) for key in check["failing_keys"]})
+        for check in found["quality"]["failing"]
+        if check["table_name"] == "public.appointments"
+    }
+    assert len(failing) >= 10
+    assert failing == planted("appointments")
+
+
+async def test_the_rest_of_the_morning(found: dict[str, Any], seeded_database_url: str) -> None:
+    assert {run["job"] for run in found["runs"]} == {"data_quality", "capture_release_metrics"}
+    assert {run["status"] for run in found["runs"]} == {"succeeded"}
+    assert {alert["notification_type"] for alert in found["alerts"]} == {"data_quality_alert"}
+    assert [release["review"]["state"] for release in found["releases_awaiting_review"]]
+    assert sum(rule["due"] for rule in found["retention"]["rules"]) > 0
+    assert Counter(finding["check"] for finding in found["findings"])["quality"] == len(
+        found["quality"]["failing"]
+    )
+
+    again = await report(seeded_database_url)
+    assert len(again["alerts"]) == len(found["alerts"]), "what was told is not told again"
+    assert len(again["runs"]) == 2 * len(found["runs"])
+    assert again["retention"] == found["retention"], "reading a report removes nothing"
+
+
+async def test_a_database_that_is_not_there_is_one_line() -> None:
+    code, out, err = await run_daily("postgresql://postgres:secret@127.0.0.1:1/postgres")
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    assert "./run up" in err
+    assert "secret" not in err
