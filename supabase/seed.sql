@@ -184,6 +184,7 @@ select
     when number between 191 and 240 then 5 + number % 13
     when number between 253 and 256 then 18
     when number = 257 then 27
+    when number between 241 and 252 or number between 281 and 288 then 40 + number % 40
     when number = 299 then 125 -- planted: implausible_birth_date
     else 20 + number * 7 % 56
   end as age,
