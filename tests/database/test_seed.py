@@ -11,6 +11,7 @@ from mentalspace.database.connection import Connection
 from mentalspace.database.queries import Queries
 from mentalspace.devstack import workspace
 from mentalspace.errors import MentalspaceError
+from mentalspace.quality.runner import evaluate, find_tables
 
 ROOT = Path(__file__).parents[2]
 KINDS = {"user_roles": 8, "clients": 3, "appointments": 4, "clinical_notes": 5, "charge_entries": 6}
@@ -54,6 +55,14 @@ def test_every_planted_rule_has_a_truth_and_the_other_way_round() -> None:
 
 async def test_exactly_what_is_planted_is_wrong(seeded_connection: Connection) -> None:
     assert await find_wrong(seeded_connection) == {rule: keys for rule, (_, _, keys) in PLANTED.items()}
+
+
+async def test_the_checks_of_the_contracts_find_exactly_that(seeded_connection: Connection) -> None:
+    tables = await find_tables(seeded_connection)
+    results = (await evaluate(seeded_connection, tables)).results
+    assert [result.key for result in results if result.outcome == "error"] == []
+    found = {result.key: set(result.failing_keys) for result in results if result.failures}
+    assert found == {f"{table}.{rule}": keys for rule, (table, _, keys) in PLANTED.items()}
 
 
 @pytest.mark.parametrize(
