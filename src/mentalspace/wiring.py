@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mentalspace.events.consumer import Consumer
 from mentalspace.events.jobs import JOBS as EVENT_JOBS
+from mentalspace.fanout.consumers import CONSUMERS as FANOUT_CONSUMERS
 from mentalspace.jobs.job import Job
 from mentalspace.quality.jobs import JOBS as QUALITY_JOBS
 from mentalspace.realtime.hint import Subscription
@@ -12,6 +13,6 @@ from mentalspace.releases.jobs import JOBS as RELEASE_JOBS
 from mentalspace.retention.jobs import JOBS as RETENTION_JOBS
 
 JOBS: tuple[Job, ...] = (*QUALITY_JOBS, *RETENTION_JOBS, *RELEASE_JOBS, *EVENT_JOBS, *REALTIME_JOBS)
-CONSUMERS: tuple[Consumer, ...] = ()
+CONSUMERS: tuple[Consumer, ...] = (*FANOUT_CONSUMERS,)
 # Whatever changes in a published table may have left an event.
 SUBSCRIPTIONS: tuple[Subscription, ...] = (Subscription(),)

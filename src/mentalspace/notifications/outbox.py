@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mentalspace.database.connection import Connection
 from mentalspace.database.queries import load_queries
 from mentalspace.notifications.notification import Notification, QueuedNotification
@@ -17,6 +19,13 @@ async def enqueue_notification(connection: Connection, notification: Notificatio
     """
     cursor = await connection.execute(queries["enqueue"], notification.model_dump(mode="json"))
     return await cursor.fetchone() is not None
+
+
+async def enqueue_notifications(connection: Connection, notifications: Sequence[Notification]) -> None:
+    """Put many messages into the outbox in one round trip, each as `enqueue_notification` does."""
+    if notifications:
+        values = [each.model_dump(mode="json") for each in notifications]
+        await connection.cursor().executemany(queries["enqueue"], values)
 
 
 async def find_unsent(connection: Connection, limit: int = 100) -> list[QueuedNotification]:

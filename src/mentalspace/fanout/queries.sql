@@ -1,0 +1,75 @@
+-- name: find_recipients
+-- From the row to the people, not from every person to the row: whom it names, who supervises those; and for
+-- scope "all" whoever holds the role. The same rows as governance.may_perform reaches for R and A.
+with event as materialized (
+  select *
+  from jsonb_to_recordset(%(events)s)
+    as given (event_id bigint, module text, task text, actor_id uuid, owners uuid[], clients uuid[])
+),
+cell as materialized (
+  select distinct
+    asked.module, asked.task, matrix.title as module_title, described.title as task_title, held.role, held.scope,
+    held.duties[1] as duty
+  from (select distinct module, task from event) as asked
+  join governance.raci_versions as matrix on matrix.module = asked.module and matrix.is_active
+  join governance.raci_tasks as described
+    on described.module = matrix.module and described.version = matrix.version and described.task = asked.task
+  join governance.raci_assignments as held
+    on held.module = matrix.module and held.version = matrix.version and held.task = asked.task and not held.performs
+),
+named as (
+  select event_id, owner as user_id, 'own'::governance.raci_scope as scope, true as supervised
+  from event, unnest(owners) as owner
+  union all
+  select event_id, client.portal_user_id, 'own', false
+  from event
+  join public.clients as client on client.id = any (event.clients)
+  union all
+  select event_id, client.primary_therapist_id, 'caseload', true
+  from event
+  join public.clients as client on client.id = any (event.clients)
+),
+near as (
+  select event_id, user_id, scope from named
+  union all
+  select named.event_id, supervision.supervisor_id, 'supervisees'
+  from named
+  join public.supervision_relationships as supervision
+    on supervision.supervisee_id = named.user_id and supervision.status = 'Active'
+  cross join (select (now() at time zone %(time_zone)s)::date as today) as calendar
+  where named.supervised
+    and supervision.start_date <= calendar.today
+    and coalesce(supervision.end_date, calendar.today) >= calendar.today
+),
+told as (
+  select near.event_id, near.user_id, cell.duty
+  from near
+  join event on event.event_id = near.event_id
+  join public.user_roles as role on role.user_id = near.user_id
+  join cell
+    on cell.module = event.module and cell.task = event.task and cell.role = role.role
+    and cell.scope >= near.scope and cell.scope <> 'all'
+  union
+  select event.event_id, role.user_id, cell.duty
+  from event
+  join cell on cell.module = event.module and cell.task = event.task and cell.scope = 'all'
+  join public.user_roles as role on role.role = cell.role
+)
+select
+  event.event_id, cell.module_title, cell.task_title, told.duty,
+  array_agg(distinct told.user_id order by told.user_id) as user_ids
+from told
+join event on event.event_id = told.event_id
+join public.profiles as person on person.id = told.user_id and person.is_active
+join (select distinct module, task, module_title, task_title from cell) as cell
+  on cell.module = event.module and cell.task = event.task
+-- Nobody is told what they did themselves, and nobody twice: who is consulted is not informed as well.
+where told.user_id is distinct from event.actor_id
+  and not (
+    told.duty = 'I' and exists (
+      select from told as other
+      where other.event_id = told.event_id and other.user_id = told.user_id and other.duty = 'C'
+    )
+  )
+group by event.event_id, cell.module_title, cell.task_title, told.duty
+order by event.event_id, told.duty;
