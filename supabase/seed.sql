@@ -4,7 +4,7 @@
 -- Identifiers say what they are: 00000004-0000-4000-8000-000000002857 is appointment 2857; the first group
 -- is 1 staff, 2 portal logins, 3 clients, 4 appointments, 5 notes, 6 charges, 8 roles, 7 everything else.
 -- Some rows are wrong on purpose. docs/seed.md lists every one; a test compares it with what is here.
--- All logins share one password, named in the README. For the embedded stack and for tests only.
+-- All logins share one password, named in docs/seed.md. For the embedded stack and for tests only.
 
 set client_min_messages = warning;
 
