@@ -290,6 +290,18 @@ async def test_nothing_can_be_added_below_a_row_that_is_going(chart: Chart, othe
         await adding
 
 
+async def test_a_locked_table_is_not_waited_for(chart: Chart, other: Connection) -> None:
+    """Somebody alters the table: the batch gives up after two seconds and holds nothing meanwhile."""
+    await chart.discharged(LONG_AGO)
+    batch = await find(chart.connection, "client_records")
+    async with other.transaction():
+        await other.execute("lock table public.clients in access exclusive mode")
+        async with asyncio.timeout(10):
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                await remove(chart.connection, batch)
+    assert await remove(chart.connection, batch) == 1
+
+
 async def test_two_runs_at_once_remove_each_row_once(chart: Chart, other: Connection) -> None:
     for _ in range(40):
         await chart.note(await chart.discharged(LONG_AGO))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
 from mentalspace.retention.applying import apply_retention
 from mentalspace.retention.findings import find_obstacles
@@ -20,4 +22,13 @@ async def run(context: JobContext) -> Outcome:
     )
 
 
-JOBS = (Job("apply_retention", "Removes rows whose retention period is over", Cron("30 2 * * *"), run),)
+JOBS = (
+    Job(
+        "apply_retention",
+        "Removes rows whose retention period is over",
+        Cron("30 2 * * *"),
+        run,
+        # Years of rows at the first run; what an hour is too short for is the next night's.
+        timeout=timedelta(hours=1),
+    ),
+)
