@@ -119,7 +119,7 @@ async def _npm_ci(node: Node, folder: Path) -> None:
 
 def _explain(output: str, folder: Path) -> str:
     lines = [line.removeprefix("npm error").strip() for line in output.splitlines() if "npm error" in line]
-    reason = next((line for line in lines if line and not line.startswith("code ")), "npm failed")
+    reason = next((line for line in lines if line and not line.startswith(("code ", "errno "))), "npm failed")
     return (
         f"the npm packages could not be installed in {folder}: {reason}. "
         "Check the network, the disk and the registry (`npm config get registry`), then run it again"
