@@ -15,7 +15,7 @@ from time import monotonic
 from mentalspace.database.connection import connect
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
-from mentalspace.devstack.packages import binaries, find_node, install_packages, node_folder
+from mentalspace.devstack.packages import binaries, find_node, install_packages, is_installed, node_folder
 from mentalspace.devstack.ports import refuse_taken
 from mentalspace.devstack.postgres import Cluster
 from mentalspace.devstack.processes import last_words, python_environment, spawn
@@ -47,8 +47,9 @@ class Supervisor:
     async def start(self) -> None:
         """Packages, PostgreSQL, migrations, seed, services: in this order, each announced."""
         refuse_taken(self.stack.ports)
-        self._step("npm packages")
-        await install_packages(self._packages)
+        if not is_installed(self._packages):
+            self._step("npm packages")
+            await install_packages(self._packages)
         cluster = await self._start_postgres()
         await self._bring_up_to_date(cluster)
         await self._start_services()
