@@ -118,28 +118,33 @@ async def create_user(store: UserStore, person: Person) -> UUID:
         raise AuthRejectionError(
             400, "validation_failed", "Cannot create a user without either an email or phone"
         )
-    user_id = person.id or uuid4()
-    values = {
-        "id": user_id,
-        "role": person.role or "authenticated",
-        "email": person.email or None,
-        "phone": person.phone or None,
-        "encrypted_password": await asyncio.to_thread(person.encrypted_password),
-        "email_confirm": person.email_confirm,
-        "phone_confirm": person.phone_confirm,
-        "ban": parse_ban(person.ban) or None,
-        "app_metadata": Jsonb(_app_metadata(person)),
-        "user_metadata": Jsonb(person.user_metadata or {}),
-    }
+    password = await asyncio.to_thread(person.encrypted_password)
+    values = _new_row(person, password)
     async with store.transaction() as inside:
         await _refuse_duplicates(inside, person)
         try:
             await inside.fetch_all("insert_user", **values)
         except UniqueViolation as error:
             raise _duplicate("email") from error
-        await _write_identities(inside, user_id, person)
+        await _write_identities(inside, values["id"], person)
         await inside.audit("user_signedup", values, "team")
+    user_id: UUID = values["id"]
     return user_id
+
+
+def _new_row(person: Person, encrypted_password: str | None) -> dict[str, Any]:
+    return {
+        "id": person.id or uuid4(),
+        "role": person.role or "authenticated",
+        "email": person.email or None,
+        "phone": person.phone or None,
+        "encrypted_password": encrypted_password,
+        "email_confirm": person.email_confirm,
+        "phone_confirm": person.phone_confirm,
+        "ban": parse_ban(person.ban) or None,
+        "app_metadata": Jsonb(_app_metadata(person)),
+        "user_metadata": Jsonb(person.user_metadata or {}),
+    }
 
 
 def _app_metadata(person: Person) -> dict[str, Any]:
