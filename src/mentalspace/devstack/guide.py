@@ -19,6 +19,7 @@ SEEDED_LOGINS = (
     "front.desk",
     "client.user",
 )
+WORTH_TRYING = ("daily", "quality show", "raci explain cancel_appointment --as therapist")
 
 
 def describe(stack: Stack) -> list[RenderableType]:
@@ -40,35 +41,42 @@ def describe_state(stack: Stack, state: State) -> list[RenderableType]:
 
 
 def _addresses(stack: Stack) -> Table:
-    table = Table.grid(padding=(0, 2))
-    rows = {
-        "API": stack.url,
-        "Postgres": stack.database_url,
-        "publishable key": stack.keys.publishable,
-        "secret key": stack.keys.secret,
-        "mail": str(stack.mail_file),
-        "data and logs": str(stack.folder),
-    }
-    for name, value in rows.items():
-        table.add_row(f"[bold]{name}[/]", value)
-    return table
+    return _pairs(
+        {
+            "API": stack.url,
+            "Postgres": stack.database_url,
+            "publishable key": stack.keys.publishable,
+            "secret key": stack.keys.secret,
+            "captured mail": str(stack.mail_file),
+            "data and logs": str(stack.folder),
+        }
+    )
 
 
 def _logins(stack: Stack) -> list[RenderableType]:
     if not (stack.workspace / "supabase" / "seed.sql").exists():
         return []
-    names = "  ".join(f"{name}@mentalspace.example" for name in SEEDED_LOGINS)
-    return [f"[bold]Sign in[/] with the password {SEEDED_PASSWORD} as", names, ""]
+    names = "\n".join(f"{name}@mentalspace.example" for name in SEEDED_LOGINS)
+    return [_pairs({"sign in as": names, "password": SEEDED_PASSWORD}), ""]
 
 
 def _next_steps(stack: Stack) -> list[RenderableType]:
-    lines = []
-    if not stack.is_default:
-        exports = " ".join(f"{name}={value}" for name, value in stack.client_environment().items())
-        lines = ["Commands find this stack by", f"export {exports}", ""]
     other = "" if stack.is_default else f" --port {stack.ports.gateway}"
-    return [
-        *lines,
-        "[bold]Try[/]    mentalspace daily    what the practice wants to read in the morning",
-        f"[bold]Stop[/]   ./run down{other}    the data stays; ./run reset{other} removes it",
-    ]
+    steps = {
+        "try": "\n".join(f".venv/bin/mentalspace {command}" for command in WORTH_TRYING),
+        "stop": f"./run down{other}",
+        "delete": f"./run reset{other}",
+    }
+    if stack.is_default:
+        return [_pairs(steps)]
+    exports = "\n".join(f"export {name}={value}" for name, value in stack.client_environment().items())
+    return ["Commands find a stack on other ports by these:", exports, "", _pairs(steps)]
+
+
+def _pairs(rows: dict[str, str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
