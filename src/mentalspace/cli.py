@@ -18,6 +18,7 @@ GROUPS = {
     "daily": ("mentalspace.daily.commands", "Measure, and print the morning report of the practice."),
     "job": ("mentalspace.jobs.commands", "Scheduled work: list it, run it now, see what came of it."),
     "worker": ("mentalspace.worker.commands", "Run schedules and react to changes until told to stop."),
+    "alerts": ("mentalspace.alerts.commands", "What is wrong now: list it, acknowledge it, resolve it."),
     "events": ("mentalspace.events.commands", "The outbox: what waits, what died, try again, let go."),
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
     "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mentalspace.alerts.jobs import JOBS as ALERT_JOBS
 from mentalspace.events.consumer import Consumer
 from mentalspace.events.jobs import JOBS as EVENT_JOBS
 from mentalspace.fanout.consumers import CONSUMERS as FANOUT_CONSUMERS
@@ -12,7 +13,14 @@ from mentalspace.realtime.jobs import JOBS as REALTIME_JOBS
 from mentalspace.releases.jobs import JOBS as RELEASE_JOBS
 from mentalspace.retention.jobs import JOBS as RETENTION_JOBS
 
-JOBS: tuple[Job, ...] = (*QUALITY_JOBS, *RETENTION_JOBS, *RELEASE_JOBS, *EVENT_JOBS, *REALTIME_JOBS)
+JOBS: tuple[Job, ...] = (
+    *QUALITY_JOBS,
+    *RETENTION_JOBS,
+    *RELEASE_JOBS,
+    *EVENT_JOBS,
+    *REALTIME_JOBS,
+    *ALERT_JOBS,
+)
 CONSUMERS: tuple[Consumer, ...] = (*FANOUT_CONSUMERS,)
 # Whatever changes in a published table may have left an event.
 SUBSCRIPTIONS: tuple[Subscription, ...] = (Subscription(),)

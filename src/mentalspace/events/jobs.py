@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mentalspace.alerts.findings import alert_findings
 from mentalspace.events.history import measure_backlog
 from mentalspace.events.outbox import queries
 from mentalspace.findings import Finding, Level
@@ -24,12 +25,14 @@ async def keep_days(context: JobContext) -> Outcome:
 
 
 async def watch(context: JobContext) -> Outcome:
-    """Find events that died, and a backlog that nobody drains. Read-only."""
+    """Find events that died, and a backlog that nobody drains; alert."""
     backlog = await measure_backlog(context.connection)
     rows = await (await context.connection.execute(queries["measure_dead"])).fetchall()
     findings = [_dead(row["table_name"], row["events"], row["errors"]) for row in rows]
     if backlog.lag > LAG.total_seconds():
         findings.append(_late(backlog.waiting, backlog.lag))
+    async with context.transaction() as connection:
+        await alert_findings(connection, "events", findings)
     summary = f"{backlog.waiting} events waiting, {backlog.dead} dead"
     return Outcome(summary, tuple(findings), backlog.model_dump())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mentalspace.alerts.findings import alert_findings
 from mentalspace.database.queries import load_queries
 from mentalspace.findings import Finding, Level
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
@@ -14,13 +15,14 @@ _RECENT = timedelta(minutes=2)
 
 
 async def watch(context: JobContext) -> Outcome:
-    """Find workers whose feed is silent, and forget those that are gone."""
+    """Find workers whose feed is silent, alert, and forget those that are gone."""
     async with context.transaction() as connection:
         await connection.execute(queries["forget_canaries"])
         cursor = await connection.execute(queries["find_silent"], {"silence": _SILENCE, "recent": _RECENT})
         row = await cursor.fetchone()
-    assert row  # noqa: S101  (an aggregate always has one)
-    findings = (_silent(row["silent"], row["listeners"]),) if row["silent"] else ()
+        assert row  # noqa: S101  (an aggregate always has one)
+        findings = (_silent(row["silent"], row["listeners"]),) if row["silent"] else ()
+        await alert_findings(connection, "realtime", findings)
     return Outcome(f"{row['silent']} of {row['listeners']} feeds silent", findings, row)
 
 

@@ -1,0 +1,133 @@
+"""Raise alerts, tell who is next, resolve them. All of it takes part in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from mentalspace.alerts.alert import Alert, OpenAlert, Severity
+from mentalspace.database.connection import Connection
+from mentalspace.database.queries import load_queries
+from mentalspace.notifications import Channel, Notification
+from mentalspace.notifications.outbox import enqueue_notification
+
+queries = load_queries(__package__ or "")
+# Told when nobody holds any step of a path.
+LAST_RESORT = "administrator"
+_CHANNELS = (Channel.in_app, Channel.email)
+
+
+async def raise_alert(connection: Connection, alert: Alert) -> bool:
+    """Raise an alert and tell the first of its path; return whether it is new. An open one is counted."""
+    values = alert.model_dump(mode="json") | {"patience": alert.severity.patience}
+    row = await (await connection.execute(queries["raise"], values)).fetchone()
+    assert row  # noqa: S101  (insert or update)
+    if row["is_new"]:
+        step, people = await _find_step(connection, alert.path, 0)
+        await _tell(connection, row["id"], alert.severity, alert.message, step, people)
+        await _climb_to(connection, row["id"], step, alert.severity.patience)
+    return bool(row["is_new"])
+
+
+async def resolve_alert(connection: Connection, name: str) -> bool:
+    """Resolve an alert by key or id, and tell whoever was told of it; return whether one was open."""
+    row = await (await connection.execute(queries["resolve"], {"name": name})).fetchone()
+    if row is None:
+        return False
+    alert = OpenAlert.model_validate(row)
+    people: set[UUID] = set()
+    for step in range(min(alert.step, len(alert.path) - 1) + 1):
+        people.update(await _find_holders(connection, alert.path[step]))
+    if people:
+        notification = Notification(
+            notification_type="alert_resolved",
+            recipient_user_ids=tuple(sorted(people)),
+            subject=f"Resolved: {alert.metric}",
+            message=alert.message,
+            delivery_key=f"alert:{alert.id}:resolved",
+            sent_via=_CHANNELS,
+        )
+        await enqueue_notification(connection, notification)
+    return True
+
+
+async def acknowledge_alert(connection: Connection, name: str, email: str | None = None) -> bool:
+    """Stop an alert from climbing, by key or id; return whether one was open and unacknowledged."""
+    cursor = await connection.execute(queries["acknowledge"], {"name": name, "email": email})
+    return await cursor.fetchone() is not None
+
+
+async def settle_alerts(connection: Connection, metric: str, alerts: Sequence[Alert]) -> None:
+    """Raise these alerts, and resolve every other open one of the metric: what is no longer wrong is over."""
+    wanted = {alert.key for alert in alerts}
+    cursor = await connection.execute(queries["find_open_keys"], {"metric": metric})
+    for row in await cursor.fetchall():
+        if row["key"] not in wanted:
+            await resolve_alert(connection, row["key"])
+    for alert in alerts:
+        await raise_alert(connection, alert)
+
+
+async def climb_alerts(connection: Connection) -> int:
+    """Tell the next step of every alert that nobody acknowledged in time; return how many climbed.
+
+    At the top the last step is told again, as long as nobody acknowledges.
+    """
+    due = await (await connection.execute(queries["lock_due"])).fetchall()
+    for row in due:
+        alert = OpenAlert.model_validate(row)
+        step, people = await _find_step(connection, alert.path, alert.step + 1)
+        await _tell(connection, alert.id, alert.severity, alert.message, step, people)
+        await _climb_to(connection, alert.id, step, alert.severity.patience)
+    return len(due)
+
+
+async def find_alerts(connection: Connection, *, every: bool = False, limit: int = 50) -> list[OpenAlert]:
+    """Open and acknowledged alerts, worst first; resolved ones too with `every`. Read-only."""
+    rows = await (await connection.execute(queries["list"], {"every": every, "limit": limit})).fetchall()
+    return [OpenAlert.model_validate(row) for row in rows]
+
+
+async def _find_step(
+    connection: Connection, path: Sequence[str], wanted: int
+) -> tuple[int, tuple[UUID, ...]]:
+    """The first step from `wanted` on that somebody holds; an empty one keeps nobody waiting."""
+    for step in range(wanted, len(path)):
+        if people := await _find_holders(connection, path[step]):
+            return step, people
+    for name in (*reversed(path), LAST_RESORT):
+        if people := await _find_holders(connection, name):
+            return max(wanted, len(path) - 1), people
+    return max(wanted, len(path) - 1), ()
+
+
+async def _find_holders(connection: Connection, step: str) -> tuple[UUID, ...]:
+    rows = await (await connection.execute(queries["find_holders"], {"step": step})).fetchall()
+    return tuple(row["id"] for row in rows)
+
+
+async def _climb_to(connection: Connection, alert_id: UUID, step: int, patience: timedelta) -> None:
+    await connection.execute(queries["climb"], {"id": alert_id, "step": step, "patience": patience})
+
+
+async def _tell(
+    connection: Connection,
+    alert_id: UUID,
+    severity: Severity,
+    message: str,
+    step: int,
+    people: tuple[UUID, ...],
+) -> None:
+    if not people:
+        return
+    notification = Notification(
+        notification_type="alert_raised" if step == 0 else "alert_escalated",
+        recipient_user_ids=people,
+        subject=f"Alert, {severity}" + (" (nobody acknowledged it yet)" if step else ""),
+        message=message,
+        delivery_key=f"alert:{alert_id}:{step}",
+        priority=severity.priority,
+        sent_via=_CHANNELS,
+    )
+    await enqueue_notification(connection, notification)
