@@ -5,53 +5,39 @@
 -- Locks: none
 
 -- All of these are definer functions because no caller may read roles, supervision and matrix of others.
--- plpgsql and not sql: it keeps its plans for the session, sql functions would plan at every statement.
+-- plpgsql and not sql: it keeps its plans for the session, sql functions would plan at every statement; generic
+-- plans, because the first five calls of a session would plan too, and every plan here is index lookups.
 -- None of them raises, whatever the claims are: one raising policy silences Realtime for every subscriber.
 
-create or replace function governance.find_reach(p_table text, p_command text) returns governance.raci_scope
+create or replace function governance.find_reach(p_subject text, p_action text) returns governance.raci_scope
 language plpgsql stable parallel safe
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
+declare
+  actor uuid := governance.actor_id();
 begin
   return (
-    select max(cell.scope)
-    from public.profiles person
-    join public.user_roles held on held.user_id = person.id
-    join governance.raci_assignments cell on cell.role = held.role
-    join governance.raci_versions matrix
-      on matrix.module = cell.module and matrix.version = cell.version and matrix.is_active
-    join governance.raci_enforcements enforced
-      on enforced.module = cell.module and enforced.version = cell.version and enforced.task = cell.task
-    where person.id = governance.actor_id()
-      and person.is_active
-      and enforced.table_name = p_table
-      and case p_command
-        -- Any duty on a table lets its holder read it within scope.
-        when 'select' then true
-        when 'insert' then enforced.command = 'insert' and cell.performs
-        -- Update and delete reach what the role may read, so that the guard can refuse by name.
-        else exists (
-          select
-          from governance.raci_enforcements other
-          join governance.raci_assignments duty
-            on duty.module = other.module and duty.version = other.version and duty.task = other.task
-          join governance.raci_versions current
-            on current.module = other.module and current.version = other.version and current.is_active
-          where other.table_name = p_table and other.command = p_command
-            and duty.role = held.role and duty.performs
-        )
-      end
+    select max(reach.scope)
+    from public.user_roles held
+    join governance.raci_reach reach on reach.role = held.role
+    where held.user_id = actor
+      and reach.subject = p_subject
+      and reach.action = p_action
+      and exists (select from public.profiles person where person.id = actor and person.is_active)
   );
 end
 $$;
 comment on function governance.find_reach(text, text) is
-  'The widest scope in which the caller reaches rows of a table by a command; null: none.';
+  'The widest scope in which the caller reaches a table by a command, or performs a task (module.task, perform); '
+  'null: not at all.';
 
 create or replace function governance.find_supervisees(p_supervisor uuid) returns uuid[]
 language plpgsql stable parallel safe
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   today date := (now() at time zone 'America/New_York')::date;
@@ -117,6 +103,7 @@ create or replace function governance.reachable_clients(p_table text, p_command 
 language plpgsql stable parallel safe
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   actor uuid := governance.actor_id();

@@ -1,5 +1,5 @@
 -- Purpose: whether the caller may perform a task on a row, for the guards of the tables
--- Affects: functions governance.acts_as_system, find_changed_columns, find_performing_scope, may_perform, may_change
+-- Affects: functions governance.acts_as_system, find_changed_columns, may_perform, may_change
 -- Source: architecture, section 3 (the trigger judges anonymous and authenticated callers, inside definer functions too)
 -- Reversal: drop the functions, after the guards that call them
 -- Locks: none
@@ -27,70 +27,42 @@ comment on function governance.acts_as_system() is
   'False for whoever acts as anonymous, authenticated, or a role that inherits them; true for service_role '
   'and direct sessions.';
 
-create or replace function governance.find_changed_columns(p_relation oid, p_old jsonb, p_new jsonb) returns text[]
+create or replace function governance.find_changed_columns(p_old jsonb, p_new jsonb, p_ignored text[]) returns text[]
 language plpgsql stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   return array(
     select now.key
     from jsonb_each(p_new) now
-    -- A column is compared by what it holds; updated_at belongs to its own trigger.
-    where now.value is distinct from p_old -> now.key
-      and now.key <> 'updated_at'
-      -- A generated column is computed after this, from columns that are compared.
-      and not exists (
-        select from pg_catalog.pg_attribute
-        where attrelid = p_relation and attname = now.key and attgenerated <> ''
-      )
-    order by now.key
+    where now.value is distinct from p_old -> now.key and now.key <> all (p_ignored)
   );
 end
 $$;
-comment on function governance.find_changed_columns(oid, jsonb, jsonb) is
+comment on function governance.find_changed_columns(jsonb, jsonb, text[]) is
   'Names of the columns that an update changes; columns that no compiler has heard of are among them.';
 
-create or replace function governance.find_performing_scope(p_module text, p_task text) returns governance.raci_scope
+create or replace function governance.may_perform(p_task text) returns boolean
 language plpgsql stable
-security definer -- because no caller may read roles and matrix of others
+security definer -- because it asks find_reach
 set search_path = ''
 as $$
 begin
-  return (
-    select max(cell.scope)
-    from public.profiles person
-    join public.user_roles held on held.user_id = person.id
-    join governance.raci_versions matrix on matrix.module = p_module and matrix.is_active
-    join governance.raci_assignments cell
-      on cell.module = matrix.module and cell.version = matrix.version and cell.task = p_task and cell.role = held.role
-    where person.id = governance.actor_id() and person.is_active and cell.performs
-  );
+  return governance.find_reach(p_task, 'perform') is not null;
 end
 $$;
-comment on function governance.find_performing_scope(text, text) is
-  'The widest scope in which the caller may perform a task (R or A); null: not at all.';
-
-create or replace function governance.may_perform(p_module text, p_task text) returns boolean
-language plpgsql stable
-security definer -- because it asks find_performing_scope
-set search_path = ''
-as $$
-begin
-  return governance.find_performing_scope(p_module, p_task) is not null;
-end
-$$;
-comment on function governance.may_perform(text, text) is
+comment on function governance.may_perform(text) is
   'Whether the caller may perform a task on a table that has nobody''s rows.';
 
-create or replace function governance.may_perform(p_module text, p_task text, p_owners uuid[], p_client uuid)
-returns boolean
+create or replace function governance.may_perform(p_task text, p_owners uuid[], p_client uuid) returns boolean
 language plpgsql stable
-security definer -- because it asks find_performing_scope, and no caller may read all clients
+security definer -- because it asks find_reach, and no caller may read all clients
 set search_path = ''
 as $$
 declare
   actor uuid := governance.actor_id();
-  reach governance.raci_scope := governance.find_performing_scope(p_module, p_task);
+  reach governance.raci_scope := governance.find_reach(p_task, 'perform');
   staff uuid[];
 begin
   if reach is null or actor is null then
@@ -106,31 +78,30 @@ begin
   );
 end
 $$;
-comment on function governance.may_perform(text, text, uuid[], uuid) is
+comment on function governance.may_perform(text, uuid[], uuid) is
   'Whether the caller may perform a task on a row with these owners and this client.';
 
 create or replace function governance.may_change(
-  p_module text, p_task text, p_old_owners uuid[], p_old_client uuid, p_new_owners uuid[], p_new_client uuid
+  p_task text, p_old_owners uuid[], p_old_client uuid, p_new_owners uuid[], p_new_client uuid
 ) returns boolean
 language plpgsql stable
 security definer -- because it asks may_perform
 set search_path = ''
 as $$
 begin
-  if not governance.may_perform(p_module, p_task, p_old_owners, p_old_client) then
+  if not governance.may_perform(p_task, p_old_owners, p_old_client) then
     return false;
   elsif p_old_owners is not distinct from p_new_owners and p_old_client is not distinct from p_new_client then
     return true;
   end if;
-  return governance.may_perform(p_module, p_task, p_new_owners, p_new_client);
+  return governance.may_perform(p_task, p_new_owners, p_new_client);
 end
 $$;
-comment on function governance.may_change(text, text, uuid[], uuid, uuid[], uuid) is
+comment on function governance.may_change(text, uuid[], uuid, uuid[], uuid) is
   'Whether the caller may perform a task on a row as it was and as it will be: nothing is pushed out of scope.';
 
 revoke all on function governance.acts_as_system() from public;
-revoke all on function governance.find_changed_columns(oid, jsonb, jsonb) from public;
-revoke all on function governance.find_performing_scope(text, text) from public;
-revoke all on function governance.may_perform(text, text) from public;
-revoke all on function governance.may_perform(text, text, uuid[], uuid) from public;
-revoke all on function governance.may_change(text, text, uuid[], uuid, uuid[], uuid) from public;
+revoke all on function governance.find_changed_columns(jsonb, jsonb, text[]) from public;
+revoke all on function governance.may_perform(text) from public;
+revoke all on function governance.may_perform(text, uuid[], uuid) from public;
+revoke all on function governance.may_change(text, uuid[], uuid, uuid[], uuid) from public;

@@ -7,7 +7,7 @@
 update governance.raci_versions set is_active = false where module = 'administration' and is_active;
 insert into governance.raci_versions (module, version, title, document_hash)
 select 'administration', coalesce(max(version), 0) + 1, 'Administration',
-  'aba93c6d15deb7972a2e298d36bc077008283dc339df8c974f63b88b1c306014'
+  '9eb2d4d6e9d9215b317db5a28d94daf1b17c059727d22df65f81bc4f71775049'
 from governance.raci_versions where module = 'administration';
 
 insert into governance.raci_tasks (module, version, task, position, title, performed_by_system, procedural, sla, note)
@@ -26,15 +26,16 @@ from governance.raci_versions v, (values
   ('view_staff_directory', 11, 'View Staff Directory', '', 'The view public.staff_directory shows names and titles of active staff, and nothing else, to whoever holds a role; it has no row that a scope could divide.', '', ''),
   ('view_matrix', 12, 'View RACI Matrix', '', 'The view public.raci_matrix shows the versions in force to everybody who is signed in; it holds no PHI.', '', ''),
   ('read_notifications', 13, 'Read Notifications', '', 'A policy of its own shows a notification to its recipients, who may be anybody.', '', ''),
-  ('register_person', 14, 'Register Person', '', '', '', ''),
-  ('edit_own_profile', 15, 'Edit Own Profile', '', '', '', 'Not the e-mail address: it is the login''s and changes there. Not title and NPI: they are credentials that somebody else has checked.'),
-  ('manage_profiles', 16, 'Manage Profiles', '', '', '', ''),
-  ('deactivate_person', 17, 'Deactivate Person', '', '', 'Access of a leaver ended: within 1 hour', 'Nobody does it to themselves, and the last active administrator stays (45 CFR 164.308(a)(3)(ii)(C)).'),
-  ('view_roles', 18, 'View Roles', '', '', '', ''),
-  ('assign_role', 19, 'Assign Role', '', '', '', 'Nobody grants themselves a role; the first administrator is made from the command line, as the system.'),
-  ('revoke_role', 20, 'Revoke Role', '', '', 'Revocation: within 1 hour', 'The last active administrator stays.'),
-  ('manage_supervision', 21, 'Manage Supervision', '', '', '', 'Supervision opens the supervisee''s rows to the supervisor, so no supervisor arranges their own.'),
-  ('manage_service_codes', 22, 'Manage Service Codes', '', '', '', 'A code is switched off, never deleted; charges refer to it.')
+  ('watch_data_quality', 14, 'Watch Data Quality', '', 'Names of tables and checks, and counts: no row of anybody. Policies of their own open them to administrators, supervisors and holders of positions.', '', 'Holders of positions see it too, whatever their roles.'),
+  ('register_person', 15, 'Register Person', '', '', '', ''),
+  ('edit_own_profile', 16, 'Edit Own Profile', '', '', '', 'Not the e-mail address: it is the login''s and changes there. Not title and NPI: they are credentials that somebody else has checked.'),
+  ('manage_profiles', 17, 'Manage Profiles', '', '', '', ''),
+  ('deactivate_person', 18, 'Deactivate Person', '', '', 'Access of a leaver ended: within 1 hour', 'Nobody does it to themselves, and the last active administrator stays (45 CFR 164.308(a)(3)(ii)(C)).'),
+  ('view_roles', 19, 'View Roles', '', '', '', ''),
+  ('assign_role', 20, 'Assign Role', '', '', '', 'Nobody grants themselves a role; the first administrator is made from the command line, as the system.'),
+  ('revoke_role', 21, 'Revoke Role', '', '', 'Revocation: within 1 hour', 'The last active administrator stays.'),
+  ('manage_supervision', 22, 'Manage Supervision', '', '', '', 'Supervision opens the supervisee''s rows to the supervisor, so no supervisor arranges their own.'),
+  ('manage_service_codes', 23, 'Manage Service Codes', '', '', '', 'A code is switched off, never deleted; charges refer to it.')
 ) r (task, position, title, performed_by_system, procedural, sla, note)
 where v.module = 'administration' and v.is_active;
 
@@ -123,6 +124,8 @@ from governance.raci_versions v, (values
   ('read_notifications', 'administrator', '{R,A}', 'all', ''),
   ('read_notifications', 'billing_staff', '{R}', 'all', ''),
   ('read_notifications', 'client_user', '{R}', 'own', ''),
+  ('watch_data_quality', 'supervisor', '{R}', 'supervisees', ''),
+  ('watch_data_quality', 'administrator', '{R,A}', 'all', ''),
   ('register_person', 'front_desk', '{I}', 'all', ''),
   ('register_person', 'supervisor', '{I}', 'supervisees', ''),
   ('register_person', 'administrator', '{R,A}', 'all', ''),

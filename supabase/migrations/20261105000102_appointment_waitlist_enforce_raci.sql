@@ -61,7 +61,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- scheduling.manage_waitlist: new rows of appointment_waitlist
-    if governance.may_perform('scheduling', 'manage_waitlist', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_perform('scheduling.manage_waitlist', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status = 'Waiting') is not true then
         perform governance.refuse_value('scheduling.manage_waitlist', 'appointment_waitlist', 'status');
       end if;
@@ -76,13 +76,13 @@ begin
     perform governance.refuse_tasks('{}', 'appointment_waitlist', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- scheduling.manage_waitlist: appointment_waitlist.provider_id, appointment_type, preferred_days, preferred_time_of_day, priority or notes changes
   if changed && '{provider_id,appointment_type,preferred_days,preferred_time_of_day,priority,notes}'
   then
     if governance.may_change(
-      'scheduling', 'manage_waitlist', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.manage_waitlist', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{provider_id,appointment_type,preferred_days,preferred_time_of_day,priority,notes}'::text[];
@@ -96,7 +96,7 @@ begin
     and new.status in ('Waiting', 'Offered', 'Booked', 'Removed')
   then
     if governance.may_change(
-      'scheduling', 'manage_waitlist', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.manage_waitlist', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status,appointment_id}'::text[];

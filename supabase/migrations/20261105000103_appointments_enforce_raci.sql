@@ -73,7 +73,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- scheduling.create_appointment: new rows of appointments
-    if governance.may_perform('scheduling', 'create_appointment', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_perform('scheduling.create_appointment', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status in ('Scheduled', 'Confirmed')) is not true then
         perform governance.refuse_value('scheduling.create_appointment', 'appointments', 'status');
       end if;
@@ -101,13 +101,13 @@ begin
     perform governance.refuse_tasks('{}', 'appointments', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at,appointment_date}');
 
   -- scheduling.create_appointment: appointments.appointment_type, service_location or notes changes
   if changed && '{appointment_type,service_location,notes}'
   then
     if governance.may_change(
-      'scheduling', 'create_appointment', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.create_appointment', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{appointment_type,service_location,notes}'::text[];
@@ -122,7 +122,7 @@ begin
     and old.status in ('Scheduled', 'Confirmed', 'Checked In', 'In Session', 'Completed')
   then
     if governance.may_change(
-      'scheduling', 'progress_appointment', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.progress_appointment', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status}'::text[];
@@ -137,7 +137,7 @@ begin
     and old.status in ('Scheduled', 'Confirmed', 'Checked In')
   then
     if governance.may_change(
-      'scheduling', 'cancel_appointment', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.cancel_appointment', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status,cancellation_reason,notes,cancelled_at,cancelled_by}'::text[];
@@ -154,7 +154,7 @@ begin
     and old.status = 'Cancelled'
   then
     if governance.may_change(
-      'scheduling', 'cancel_appointment', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.cancel_appointment', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status,cancellation_reason,cancelled_at,cancelled_by,notes}'::text[];
@@ -168,7 +168,7 @@ begin
     and old.status in ('Scheduled', 'Confirmed')
   then
     if governance.may_change(
-      'scheduling', 'reschedule_appointment', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.reschedule_appointment', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{start_time,end_time,provider_id,service_location,notes}'::text[];
@@ -183,7 +183,7 @@ begin
     and old.status in ('Scheduled', 'Confirmed', 'Rescheduled')
   then
     if governance.may_change(
-      'scheduling', 'reschedule_appointment', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.reschedule_appointment', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status,notes}'::text[];
@@ -198,7 +198,7 @@ begin
     and old.status in ('Scheduled', 'Confirmed', 'Checked In')
   then
     if governance.may_change(
-      'scheduling', 'handle_no_shows', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.handle_no_shows', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status,no_show_documented_at,notes}'::text[];
@@ -212,7 +212,7 @@ begin
     and old.status = 'No Show'
   then
     if governance.may_change(
-      'scheduling', 'handle_no_shows', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.handle_no_shows', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{no_show_documented_at,notes}'::text[];
@@ -227,7 +227,7 @@ begin
     and old.status = 'No Show'
   then
     if governance.may_change(
-      'scheduling', 'handle_no_shows', array[old.provider_id]::uuid[], old.client_id,
+      'scheduling.handle_no_shows', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status,no_show_documented_at,notes}'::text[];

@@ -66,26 +66,26 @@ begin
 
   if tg_op = 'INSERT' then
     -- scheduling.manage_blocked_time: new rows of blocked_times
-    if governance.may_perform('scheduling', 'manage_blocked_time', array[new.provider_id]::uuid[], null) then
+    if governance.may_perform('scheduling.manage_blocked_time', array[new.provider_id]::uuid[], null) then
       return new;
     end if;
     perform governance.refuse_tasks('{"scheduling.manage_blocked_time"}', 'blocked_times', 'insert');
 
   elsif tg_op = 'DELETE' then
     -- scheduling.manage_blocked_time: deleting rows of blocked_times
-    if governance.may_perform('scheduling', 'manage_blocked_time', array[old.provider_id]::uuid[], null) then
+    if governance.may_perform('scheduling.manage_blocked_time', array[old.provider_id]::uuid[], null) then
       return old;
     end if;
     perform governance.refuse_tasks('{"scheduling.manage_blocked_time"}', 'blocked_times', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- scheduling.manage_blocked_time: blocked_times.start_time, end_time, block_type or reason changes
   if changed && '{start_time,end_time,block_type,reason}'
   then
     if governance.may_change(
-      'scheduling', 'manage_blocked_time', array[old.provider_id]::uuid[], null,
+      'scheduling.manage_blocked_time', array[old.provider_id]::uuid[], null,
       array[new.provider_id]::uuid[], null
     ) then
       covered := covered || '{start_time,end_time,block_type,reason}'::text[];

@@ -75,7 +75,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- administration.register_client: new rows of clients
-    if governance.may_perform('administration', 'register_client', array[new.primary_therapist_id]::uuid[], new.id) then
+    if governance.may_perform('administration.register_client', array[new.primary_therapist_id]::uuid[], new.id) then
       if (new.status in ('Pending', 'Active')) is not true then
         perform governance.refuse_value('administration.register_client', 'clients', 'status');
       end if;
@@ -109,13 +109,13 @@ begin
     perform governance.refuse_tasks('{}', 'clients', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- administration.update_client_contact: clients.preferred_name, pronouns, email, phone_numbers, address_line_1, address_line_2, city, state or postal_code changes
   if changed && '{preferred_name,pronouns,email,phone_numbers,address_line_1,address_line_2,city,state,postal_code}'
   then
     if governance.may_change(
-      'administration', 'update_client_contact', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.update_client_contact', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{preferred_name,pronouns,email,phone_numbers,address_line_1,address_line_2,city,state,postal_code}'::text[];
@@ -128,7 +128,7 @@ begin
   if changed && '{first_name,middle_name,last_name,date_of_birth,ssn_encrypted}'
   then
     if governance.may_change(
-      'administration', 'correct_client_identity', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.correct_client_identity', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{first_name,middle_name,last_name,date_of_birth,ssn_encrypted}'::text[];
@@ -141,7 +141,7 @@ begin
   if changed && '{insurance_payer_name,insurance_member_id}'
   then
     if governance.may_change(
-      'administration', 'update_client_insurance', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.update_client_insurance', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{insurance_payer_name,insurance_member_id}'::text[];
@@ -156,7 +156,7 @@ begin
     if new.primary_therapist_id = governance.actor_id() then
       refused := governance.add_refusal(refused, 'administration.assign_therapist', 'self', '{primary_therapist_id}');
     elsif governance.may_change(
-      'administration', 'assign_therapist', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.assign_therapist', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{primary_therapist_id}'::text[];
@@ -170,7 +170,7 @@ begin
     and new.status in ('Pending', 'Active', 'Inactive')
   then
     if governance.may_change(
-      'administration', 'change_client_status', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.change_client_status', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{status,is_active,discharge_date,discharge_reason}'::text[];
@@ -183,7 +183,7 @@ begin
   if changed && '{is_active}'
   then
     if governance.may_change(
-      'administration', 'change_client_status', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.change_client_status', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{is_active}'::text[];
@@ -198,7 +198,7 @@ begin
     and old.status in ('Pending', 'Active', 'Inactive')
   then
     if governance.may_change(
-      'administration', 'discharge_client', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.discharge_client', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{status,is_active,discharge_date,discharge_reason}'::text[];
@@ -212,7 +212,7 @@ begin
     and old.status in ('Discharged', 'Deceased')
   then
     if governance.may_change(
-      'administration', 'discharge_client', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.discharge_client', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{discharge_date,discharge_reason}'::text[];
@@ -226,7 +226,7 @@ begin
     and new.status = 'Deceased'
   then
     if governance.may_change(
-      'administration', 'record_death', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.record_death', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{status,is_active,deceased_date,discharge_date,discharge_reason}'::text[];
@@ -240,7 +240,7 @@ begin
     and old.status = 'Deceased'
   then
     if governance.may_change(
-      'administration', 'record_death', array[old.primary_therapist_id]::uuid[], old.id,
+      'administration.record_death', array[old.primary_therapist_id]::uuid[], old.id,
       array[new.primary_therapist_id]::uuid[], new.id
     ) then
       covered := covered || '{deceased_date}'::text[];

@@ -59,7 +59,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- administration.register_person: new rows of profiles
-    if governance.may_perform('administration', 'register_person', array[new.id]::uuid[], null) then
+    if governance.may_perform('administration.register_person', array[new.id]::uuid[], null) then
       if (new.is_active = true) is not true then
         perform governance.refuse_value('administration.register_person', 'profiles', 'is_active');
       end if;
@@ -75,13 +75,13 @@ begin
     perform governance.refuse_tasks('{}', 'profiles', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- administration.edit_own_profile: profiles.first_name, last_name or phone_number changes
   if changed && '{first_name,last_name,phone_number}'
   then
     if governance.may_change(
-      'administration', 'edit_own_profile', array[old.id]::uuid[], null,
+      'administration.edit_own_profile', array[old.id]::uuid[], null,
       array[new.id]::uuid[], null
     ) then
       covered := covered || '{first_name,last_name,phone_number}'::text[];
@@ -94,7 +94,7 @@ begin
   if changed && '{first_name,last_name,phone_number,email,title,npi}'
   then
     if governance.may_change(
-      'administration', 'manage_profiles', array[old.id]::uuid[], null,
+      'administration.manage_profiles', array[old.id]::uuid[], null,
       array[new.id]::uuid[], null
     ) then
       covered := covered || '{first_name,last_name,phone_number,email,title,npi}'::text[];
@@ -109,7 +109,7 @@ begin
     if new.id = governance.actor_id() then
       refused := governance.add_refusal(refused, 'administration.deactivate_person', 'self', '{is_active,deactivated_at}');
     elsif governance.may_change(
-      'administration', 'deactivate_person', array[old.id]::uuid[], null,
+      'administration.deactivate_person', array[old.id]::uuid[], null,
       array[new.id]::uuid[], null
     ) then
       covered := covered || '{is_active,deactivated_at}'::text[];

@@ -57,7 +57,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- scheduling.send_reminders: new rows of reminder_logs
-    if governance.may_perform('scheduling', 'send_reminders', array[]::uuid[], new.client_id) then
+    if governance.may_perform('scheduling.send_reminders', array[]::uuid[], new.client_id) then
       if (new.status = 'Pending') is not true then
         perform governance.refuse_value('scheduling.send_reminders', 'reminder_logs', 'status');
       end if;
@@ -75,7 +75,7 @@ begin
     perform governance.refuse_tasks('{}', 'reminder_logs', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- scheduling.send_reminders: reminder_logs.status becomes Pending or Cancelled (from status Pending, Failed or Cancelled)
   if 'status' = any (changed)
@@ -83,7 +83,7 @@ begin
     and old.status in ('Pending', 'Failed', 'Cancelled')
   then
     if governance.may_change(
-      'scheduling', 'send_reminders', array[]::uuid[], old.client_id,
+      'scheduling.send_reminders', array[]::uuid[], old.client_id,
       array[]::uuid[], new.client_id
     ) then
       covered := covered || '{status,scheduled_for,error_code}'::text[];

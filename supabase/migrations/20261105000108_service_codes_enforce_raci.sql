@@ -53,7 +53,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- administration.manage_service_codes: new rows of service_codes
-    if governance.may_perform('administration', 'manage_service_codes') then
+    if governance.may_perform('administration.manage_service_codes') then
       return new;
     end if;
     perform governance.refuse_tasks('{"administration.manage_service_codes"}', 'service_codes', 'insert');
@@ -62,12 +62,12 @@ begin
     perform governance.refuse_tasks('{}', 'service_codes', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- administration.manage_service_codes: service_codes.description, default_minutes, standard_rate or is_active changes
   if changed && '{description,default_minutes,standard_rate,is_active}'
   then
-    if governance.may_perform('administration', 'manage_service_codes') then
+    if governance.may_perform('administration.manage_service_codes') then
       covered := covered || '{description,default_minutes,standard_rate,is_active}'::text[];
     else
       refused := governance.add_refusal(refused, 'administration.manage_service_codes', 'duty', '{description,default_minutes,standard_rate,is_active}');

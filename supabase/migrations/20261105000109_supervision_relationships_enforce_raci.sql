@@ -61,7 +61,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- administration.manage_supervision: new rows of supervision_relationships
-    if governance.may_perform('administration', 'manage_supervision', array[new.supervisor_id, new.supervisee_id]::uuid[], null) then
+    if governance.may_perform('administration.manage_supervision', array[new.supervisor_id, new.supervisee_id]::uuid[], null) then
       if (new.status in ('Pending', 'Active')) is not true then
         perform governance.refuse_value('administration.manage_supervision', 'supervision_relationships', 'status');
       end if;
@@ -76,7 +76,7 @@ begin
     perform governance.refuse_tasks('{}', 'supervision_relationships', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- administration.manage_supervision: supervision_relationships.status, start_date or end_date changes
   if changed && '{status,start_date,end_date}'
@@ -84,7 +84,7 @@ begin
     if new.supervisor_id = governance.actor_id() then
       refused := governance.add_refusal(refused, 'administration.manage_supervision', 'self', '{status,start_date,end_date}');
     elsif governance.may_change(
-      'administration', 'manage_supervision', array[old.supervisor_id, old.supervisee_id]::uuid[], null,
+      'administration.manage_supervision', array[old.supervisor_id, old.supervisee_id]::uuid[], null,
       array[new.supervisor_id, new.supervisee_id]::uuid[], null
     ) then
       covered := covered || '{status,start_date,end_date}'::text[];

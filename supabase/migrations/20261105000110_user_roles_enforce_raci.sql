@@ -53,7 +53,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- administration.assign_role: new rows of user_roles
-    if governance.may_perform('administration', 'assign_role', array[new.user_id]::uuid[], null) then
+    if governance.may_perform('administration.assign_role', array[new.user_id]::uuid[], null) then
       if new.user_id = governance.actor_id() then
         perform governance.refuse_self('administration.assign_role', 'user_roles', 'user_id');
       end if;
@@ -65,13 +65,13 @@ begin
 
   elsif tg_op = 'DELETE' then
     -- administration.revoke_role: deleting rows of user_roles
-    if governance.may_perform('administration', 'revoke_role', array[old.user_id]::uuid[], null) then
+    if governance.may_perform('administration.revoke_role', array[old.user_id]::uuid[], null) then
       return old;
     end if;
     perform governance.refuse_tasks('{"administration.revoke_role"}', 'user_roles', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   if not changed <@ covered then
     perform governance.refuse_change('user_roles', changed, covered, refused);

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mentalspace.errors import InputError
 from mentalspace.raci.advice import suggest
-from mentalspace.raci.compile import compile_matrix
+from mentalspace.raci.compile import compile_table
 from mentalspace.raci.describe import describe_enforcement, describe_refinements
 from mentalspace.raci.matrix import ROLE_TITLES, AppRole, Enforcement, Matrix, Module, Scope, Task
 from mentalspace.raci.render_guard import guard_name
@@ -141,7 +141,7 @@ def _verdict(task: Task, role: AppRole, scope: Scope | None, is_shared: bool) ->
 
 
 def _means(matrix: Matrix, role: AppRole, module: Module, task: Task, enforcement: Enforcement) -> Means:
-    spec = next(each for each in compile_matrix(matrix).tables if each.table.name == enforcement.table)
+    spec = compile_table(matrix, enforcement.table)
     policy = next(each for each in spec.policies if each.command is enforcement.affects)
     return Means(
         change=describe_enforcement(enforcement),

@@ -9,7 +9,7 @@ from mentalspace.raci.describe import describe_enforcement
 from mentalspace.raci.literals import comment_text, one_of, quote, quote_array
 from mentalspace.raci.matrix import Enforcement
 from mentalspace.raci.specs import TableSpec, TransitionSpec
-from mentalspace.raci.tables import Table
+from mentalspace.raci.tables import MAINTAINED, Table
 
 STAMPS = {"actor": "governance.actor_id()", "now": "now()"}
 
@@ -44,6 +44,8 @@ def render_guard(spec: TableSpec) -> list[str]:
 
 def render_body(spec: TableSpec) -> list[str]:
     """What stands between the dollar quotes: a live function must have exactly this text."""
+    # A generated column is computed after this trigger, from columns that are compared.
+    ignored = quote_array((MAINTAINED, *spec.table.generated))
     return [
         "declare",
         "  changed text[];",
@@ -61,7 +63,7 @@ def render_body(spec: TableSpec) -> list[str]:
         *_whole_row(spec.table, spec.deletes, "old"),
         "  end if;",
         "",
-        "  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));",
+        f"  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), {ignored});",
         "",
         *(line for each in spec.updates for line in _branch(spec.table, each)),
         "  if not changed <@ covered then",
@@ -184,7 +186,7 @@ def may_change(table: Table, each: TransitionSpec) -> str:
 
 
 def _task(each: TransitionSpec) -> str:
-    return f"{quote(each.name.module)}, {quote(each.name.task)}"
+    return quote(str(each.name))
 
 
 def _names(table: Table, row: str) -> str:

@@ -29,6 +29,7 @@ class TableDeclaration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     columns: tuple[Name, ...] = Field(min_length=1)
+    generated: tuple[Name, ...] = ()
     owner: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
     client: Name | None = None
     shared: bool = Field(default=False, description="nobody's rows: whoever holds a duty reaches all")
@@ -38,7 +39,7 @@ class TableDeclaration(BaseModel):
     def _somebodys(self) -> Self:
         if self.shared == bool(self.owner or self.client):
             raise ValueError("write `owner:` or `client:` (columns), or `shared: true` for nobody's rows")
-        for column in filter(None, (*self.owner, self.client)):
+        for column in filter(None, (*self.generated, *self.owner, self.client)):
             if column not in self.columns:
                 raise ValueError(f"{column}: not among the columns; write one of {', '.join(self.columns)}")
         return self
@@ -53,6 +54,7 @@ class Table:
 
     name: str
     columns: tuple[str, ...]
+    generated: tuple[str, ...]
     owner: tuple[str, ...]
     client: str | None
     live: str | None
@@ -69,7 +71,15 @@ class Table:
 
 
 def from_declaration(name: str, declaration: TableDeclaration, source: str) -> Table:
-    return Table(name, declaration.columns, declaration.owner, declaration.client, declaration.live, source)
+    return Table(
+        name,
+        declaration.columns,
+        declaration.generated,
+        declaration.owner,
+        declaration.client,
+        declaration.live,
+        source,
+    )
 
 
 def from_contract(contract: Contract) -> Table | None:
@@ -80,6 +90,7 @@ def from_contract(contract: Contract) -> Table | None:
     return Table(
         table.name,
         table.column_names,
+        tuple(column.name for column in table.columns if column.generated),
         ownership.owner,
         ownership.client,
         table.live or None,

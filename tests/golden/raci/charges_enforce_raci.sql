@@ -83,7 +83,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- billing.enter_charge: new rows of charges
-    if governance.may_perform('billing', 'enter_charge', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_perform('billing.enter_charge', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status in ('Draft', 'Bill''d')) is not true then
         perform governance.refuse_value('billing.enter_charge', 'charges', 'status');
       end if;
@@ -101,7 +101,7 @@ begin
 
   elsif tg_op = 'DELETE' then
     -- billing.delete_draft: deleting rows of charges (from status Draft)
-    if governance.may_perform('billing', 'delete_draft', array[old.provider_id]::uuid[], old.client_id) then
+    if governance.may_perform('billing.delete_draft', array[old.provider_id]::uuid[], old.client_id) then
       if (old.status = 'Draft') is not true then
         perform governance.refuse_value('billing.delete_draft', 'charges', 'status');
       end if;
@@ -113,14 +113,14 @@ begin
     perform governance.refuse_tasks('{"billing.delete_draft"}', 'charges', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at,created_at}');
 
   -- billing.enter_charge: charges.amount or units changes (from status Draft)
   if changed && '{amount,units}'
     and old.status = 'Draft'
   then
     if governance.may_change(
-      'billing', 'enter_charge', array[old.provider_id]::uuid[], old.client_id,
+      'billing.enter_charge', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{amount,units}'::text[];
@@ -135,7 +135,7 @@ begin
     if new.created_by = governance.actor_id() then
       refused := governance.add_refusal(refused, 'billing.sign_charge', 'self', '{signed_at,signed_by,status}');
     elsif governance.may_change(
-      'billing', 'sign_charge', array[old.provider_id]::uuid[], old.client_id,
+      'billing.sign_charge', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{signed_at,signed_by,status}'::text[];
@@ -148,7 +148,7 @@ begin
   if 'signed_at' = any (changed) and new.signed_at is null
   then
     if governance.may_change(
-      'billing', 'sign_charge', array[old.provider_id]::uuid[], old.client_id,
+      'billing.sign_charge', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{signed_at,signed_by}'::text[];
@@ -166,7 +166,7 @@ begin
     if new.created_by = governance.actor_id() or new.signed_by = governance.actor_id() then
       refused := governance.add_refusal(refused, 'billing.write_off', 'self', '{status,reason,written_off_at}');
     elsif governance.may_change(
-      'billing', 'write_off', array[old.provider_id]::uuid[], old.client_id,
+      'billing.write_off', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
       covered := covered || '{status,reason,written_off_at}'::text[];

@@ -53,7 +53,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- billing.keep_prices: new rows of prices
-    if governance.may_perform('billing', 'keep_prices') then
+    if governance.may_perform('billing.keep_prices') then
       return new;
     end if;
     perform governance.refuse_tasks('{"billing.keep_prices"}', 'prices', 'insert');
@@ -62,12 +62,12 @@ begin
     perform governance.refuse_tasks('{}', 'prices', 'delete');
   end if;
 
-  changed := governance.find_changed_columns(tg_relid, to_jsonb(old), to_jsonb(new));
+  changed := governance.find_changed_columns(to_jsonb(old), to_jsonb(new), '{updated_at}');
 
   -- billing.keep_prices: prices.amount changes
   if changed && '{amount}'
   then
-    if governance.may_perform('billing', 'keep_prices') then
+    if governance.may_perform('billing.keep_prices') then
       covered := covered || '{amount}'::text[];
     else
       refused := governance.add_refusal(refused, 'billing.keep_prices', 'duty', '{amount}');

@@ -7,7 +7,7 @@
 update governance.raci_versions set is_active = false where module = 'billing' and is_active;
 insert into governance.raci_versions (module, version, title, document_hash)
 select 'billing', coalesce(max(version), 0) + 1, 'Billing',
-  '885e5cb8391b9b49d6bfdfd82eb68c7e7e5b8c475d4c89b957b7501bdd38c7e6'
+  'adfdc04950eab27df1af5f098706a768ab3121136d22e226f7c280ded7481876'
 from governance.raci_versions where module = 'billing';
 
 insert into governance.raci_tasks (module, version, task, position, title, performed_by_system, procedural, sla, note)
