@@ -84,6 +84,15 @@ class Client:
         self._outbox.put_nowait({"type": "websocket.disconnect", "code": 1000})
         await asyncio.wait_for(self._task, PATIENCE)
 
+    async def ended(self) -> None:
+        """Wait until the server is done with the socket."""
+        await asyncio.wait_for(asyncio.shield(self._task), PATIENCE)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are here and not yet received."""
+        return self._inbox.qsize()
+
     def send_raw(self, data: str | bytes) -> None:
         key = "bytes" if isinstance(data, bytes) else "text"
         self._outbox.put_nowait({"type": "websocket.receive", key: data})

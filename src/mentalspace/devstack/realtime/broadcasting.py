@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from mentalspace.devstack.realtime.channel import TOPIC_PREFIX
+from mentalspace.devstack.realtime.frames import load_json
 from mentalspace.devstack.realtime.session import PRIVATE, Services
 from mentalspace.devstack.realtime.tokens import TokenError
 
@@ -46,7 +46,7 @@ def batch_endpoint(services: Callable[[], Services]) -> Handler:
 
     async def read(request: Request) -> list[Broadcast]:
         try:
-            return Broadcasts.model_validate_json(await _body(request)).messages
+            return Broadcasts.model_validate(await _json(request)).messages
         except ValidationError as error:
             fields = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
             raise _RefusedError(422, f"not a list of messages: {', '.join(fields)}") from error
@@ -58,12 +58,8 @@ def event_endpoint(services: Callable[[], Services]) -> Handler:
     """`POST /realtime/v1/api/broadcast/{topic}/events/{event}`: the body is the payload."""
 
     async def read(request: Request) -> list[Broadcast]:
-        body: Any = await _body(request)
-        if not request.headers.get("content-type", "").startswith("application/octet-stream"):
-            try:
-                body = json.loads(body)
-            except ValueError as error:
-                raise _RefusedError(422, "the body is not JSON") from error
+        raw = request.headers.get("content-type", "").startswith("application/octet-stream")
+        body = await (_body(request) if raw else _json(request))
         topic, event = request.path_params["topic"], request.path_params["event"]
         private = request.query_params.get("private") == "true"
         return [Broadcast(topic=topic, event=event, payload=body, private=private)]
@@ -102,6 +98,13 @@ def _authorize(request: Request, services: Services) -> None:
     token = header[7:] if header.lower().startswith("bearer ") else None
     bearer = services.keyring.identify_key(request.headers.get("apikey") or token)
     services.keyring.identify(token, bearer)
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return load_json(await _body(request))
+    except (ValueError, RecursionError) as error:
+        raise _RefusedError(422, "the body is not JSON") from error
 
 
 async def _body(request: Request) -> bytes:

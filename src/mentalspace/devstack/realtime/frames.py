@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 PUSH, BROADCAST = 3, 4
@@ -39,12 +40,29 @@ class Message:
     join_ref: str | None = None
 
 
+def load_json(text: str | bytes) -> Any:
+    """JSON of a client, without the NaN and Infinity that Python knows and browsers do not.
+
+    What one client sends goes to others: one such value would stop them all. Raises `ValueError`.
+    """
+    return json.loads(text, parse_constant=_refuse, parse_float=_parse_finite)
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _parse_finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refuse(text)
+
+
 def decode(data: str | bytes, version: Version) -> Message:
     """Read a frame of a client. Raises `FrameError`."""
     try:
         if isinstance(data, bytes):
             return _decode_push(data)
-        return _decode_text(json.loads(data), version)
+        return _decode_text(load_json(data), version)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise FrameError(f"not a frame of version {version}") from error
 
@@ -76,7 +94,7 @@ def _decode_push(data: bytes) -> Message:
     if kind != PUSH or at > len(data) or encoding not in (RAW, JSON_ENCODED):
         raise FrameError("not a binary broadcast")
     join_ref, ref, topic, event, _ = fields
-    content = json.loads(data[at:]) if encoding == JSON_ENCODED else data[at:]
+    content = load_json(data[at:]) if encoding == JSON_ENCODED else data[at:]
     payload = {"type": "broadcast", "event": event, "payload": content}
     return Message(topic, "broadcast", payload, ref or None, join_ref or None)
 
@@ -102,7 +120,7 @@ def encode_broadcast(message: Message, version: Version) -> str | bytes | None:
         return None
     event = message.payload.get("event")
     if version is Version.v2 and isinstance(event, str):
-        topic, name = message.topic.encode(), event.encode()
+        topic, name = message.topic.encode(errors="replace"), event.encode(errors="replace")
         if len(topic) <= LONGEST_FIELD and len(name) <= LONGEST_FIELD:
             return _encode_broadcast(topic, name, content)
     return None if isinstance(content, bytes) else encode(message, version)
@@ -118,7 +136,7 @@ def _encode_broadcast(topic: bytes, event: bytes, content: Any) -> bytes:
 def split_object(text: str) -> dict[str, str]:
     """The members of a JSON object as their own JSON text, digit for digit. Raises `ValueError`."""
     members: dict[str, str] = {}
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_int=str, parse_float=str)  # any number of digits
     at = _skip_blank(text, text.index("{") + 1)
     while text[at] != "}":
         name, at = decoder.raw_decode(text, at)

@@ -56,7 +56,8 @@ class Socket:
         """Handle what arrives; the code to close with."""
         while True:
             try:
-                event = await asyncio.wait_for(self._websocket.receive(), SILENCE_SECONDS)
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    event = await self._websocket.receive()
             except TimeoutError:
                 return SILENT
             if event["type"] == "websocket.disconnect":

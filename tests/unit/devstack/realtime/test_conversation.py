@@ -142,18 +142,9 @@ async def test_a_client_that_does_not_read_is_closed_and_costs_the_others_nothin
         for number in range(100):
             sender.send(TOPIC, "broadcast", {"event": "e", "payload": {"n": number, "pad": "x" * 200}}, "1")
             assert (await reader.receive())["event"] == "binary"
+        await slow.ended()
         slow.reading.set()
-        codes = [message["payload"] async for message in until_closed(slow)]
-        assert len(codes) < 60
-        assert codes[-1] == {"code": websocket.TOO_SLOW}
-
-
-async def until_closed(client: Client) -> AsyncIterator[dict[str, Any]]:
-    while True:
-        message = await client.receive()
-        yield message
-        if message["event"] == "closed":
-            return
+        assert slow.waiting < 60  # of a hundred: what does not fit is not kept
 
 
 async def test_leaving_closes_the_channel(application: Starlette) -> None:
@@ -247,6 +238,9 @@ async def test_bytes_over_http(application: Starlette) -> None:
         ("", b'{"messages":[]}', {**KEY, "authorization": f"Bearer {sign(seconds=-1)}"}, "", 401),
         ("", b"{}", KEY, "", 422),
         ("", b"no json", KEY, "", 422),
+        ("", b'{"messages":[{"topic":"room","event":"e","payload":NaN}]}', KEY, "", 422),
+        ("/room/events/e", b"1e999", KEY, "", 422),
+        ("/room/events/e", b"[" * 100_000, KEY, "", 422),
         ("", b'{"messages":[{"topic":"room"}]}', KEY, "", 422),
         ("", b'{"messages":[{"topic":"room","event":"e","private":true}]}', KEY, "", 422),
         ("/room/events/e", b"no json", KEY, "", 422),
@@ -319,7 +313,7 @@ async def test_other_presence_events_are_refused(application: Starlette, payload
 @pytest.fixture
 def an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Timers and checks of expiry see a clock that is nearly an hour ahead."""
-    late = 3599.8
+    late = 3599.0
     monkeypatch.setattr(Caller, "seconds_left", lambda self: self.expires_at - time.time() - late)
 
 
@@ -340,7 +334,7 @@ async def test_a_fresh_token_keeps_the_channel(application: Starlette) -> None:
     async with connected(application) as client:
         await client.join(token=sign(seconds=3600))
         client.send(TOPIC, "access_token", {"access_token": sign(seconds=7200)}, "1")
-        await client.silent(0.5)
+        await client.silent(1.3)
 
 
 @pytest.mark.parametrize("token", [None, "sb_publishable_for_tests"])

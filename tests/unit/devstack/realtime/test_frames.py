@@ -115,6 +115,12 @@ NO_TEXTS = [
     *("", "{}", "[]", "7", "null", "[1,2,3]", '["a","b"]', "[" * 3000),
     *('[null,null,"t",7,{}]', '[null,null,"t","e",[]]', '[5,null,"t","e",{}]'),
     *('{"topic":"t"}', '{"topic":1,"event":"e"}'),
+    *(
+        '[null,null,"t","e",{"n":NaN}]',
+        '[null,null,"t","e",{"n":-Infinity}]',
+        '[null,null,"t","e",{"n":1e999}]',
+    ),
+    '{"topic":"t","event":"e","payload":{"n":NaN}}',
 ]
 NO_BYTES = [
     *(b"", b"\x03", b"\x04\0\0\0\0\0\0", b"\x03\0\0\0\0\0\2"),
@@ -151,3 +157,13 @@ def test_objects_are_split_and_joined(members: dict[str, Any], indent: int | Non
 
 def test_numbers_are_split_digit_for_digit() -> None:
     assert split_object('{"n": 12345678901234567.8900 }') == {"n": "12345678901234567.8900"}
+
+
+def test_a_number_may_have_any_number_of_digits() -> None:
+    digits = "1" * 6000
+    assert split_object(f'{{"n":{digits},"m":{digits}.5}}') == {"n": digits, "m": f"{digits}.5"}
+
+
+def test_a_topic_that_utf8_cannot_write_stops_nobody() -> None:
+    frame = encode_broadcast(Message("\ud800", "broadcast", {"event": "\ud800", "payload": 1}), Version.v2)
+    assert frame == b"\x04\x01\x01\x00\x01??1"
