@@ -10,6 +10,7 @@ create table governance.quality_checks (
   relation text not null,
   live text,
   primary_key text[] not null,
+  time_zone text not null,
   kind text not null,
   predicate text,
   failing text,
@@ -44,6 +45,8 @@ comment on column governance.quality_checks.relation is
   'The table whose rows are judged; another than table_name when the contract says so.';
 comment on column governance.quality_checks.live is
   'Which rows are in use and judged; all when null.';
+comment on column governance.quality_checks.time_zone is
+  'The practice''s: what current_date means, and which day an instant falls on.';
 comment on column governance.quality_checks.predicate is
   'True when a row is wrong. The row''s table goes by its bare name.';
 comment on column governance.quality_checks.failing is

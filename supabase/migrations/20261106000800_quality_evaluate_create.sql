@@ -19,8 +19,8 @@ create type governance.quality_outcome as (
 comment on type governance.quality_outcome is
   'passed or failed with a count, or error with a SQLSTATE: an error is never a pass.';
 
--- Stable, so that Postgres refuses a statement that writes. Implicit casts of days to instants take UTC.
-create or replace function governance.read_quality(statement text) returns jsonb
+-- Stable, so that Postgres refuses a statement that writes. The setting ends with the function.
+create or replace function governance.read_quality(statement text, time_zone text) returns jsonb
 language plpgsql stable
 set search_path = ''
 set timezone = 'UTC'
@@ -28,11 +28,13 @@ as $$
 declare
   answer jsonb;
 begin
+  perform set_config('timezone', time_zone, true);
   execute statement into answer;
   return answer;
 end
 $$;
-comment on function governance.read_quality(text) is 'The one value of a statement that reads.';
+comment on function governance.read_quality(text, text) is
+  'The one value of a statement that reads; days are those of the time zone.';
 
 create or replace function governance.require_whole_table(name text) returns void
 language plpgsql stable
@@ -106,7 +108,7 @@ set search_path = ''
 as $$
   select governance.read_quality(format(
     'select to_jsonb(count(*)) from %s where %s', governance.source_of(target), coalesce(target.live, 'true')
-  ))::bigint
+  ), target.time_zone)::bigint
 $$;
 comment on function governance.count_rows_of(governance.quality_checks) is
   'How many rows the check judges.';
@@ -175,7 +177,9 @@ declare
 begin
   perform governance.require_whole_table(each) from unnest(array[target.relation] || target.reads) as each;
   if target.kind = 'value' then
-    result.failures := governance.read_quality(format('select to_jsonb((%s))', target.value))::bigint;
+    result.failures := governance.read_quality(
+      format('select to_jsonb((%s))', target.value), target.time_zone
+    )::bigint;
     if result.failures is null then
       raise null_value_not_allowed;
     end if;
@@ -184,7 +188,7 @@ begin
       'select jsonb_build_object(''failures'', count(*), ''keys'', array_agg(key) filter (where place <= %s)) '
       'from (select key, row_number() over () as place from (%s) as wrong) as numbered',
       key_limit, governance.wrong_rows_of(target)
-    ));
+    ), target.time_zone);
     result.failures := (answer -> 'failures')::bigint;
     result.failing_keys := array(select jsonb_array_elements_text(nullif(answer -> 'keys', 'null')));
   end if;
@@ -219,7 +223,7 @@ begin
     ),
     governance.source_of(targets[1]),
     coalesce(targets[1].live, 'true')
-  ));
+  ), targets[1].time_zone);
 end
 $$;
 comment on function governance.count_scans(governance.quality_checks[]) is
@@ -249,7 +253,7 @@ begin
     ),
     governance.source_of(targets[1]),
     coalesce(targets[1].live, 'true')
-  ));
+  ), targets[1].time_zone);
 end
 $$;
 comment on function governance.find_keys_of_scans(governance.quality_checks[], boolean[], integer) is
@@ -282,7 +286,7 @@ begin
     if failures[place] > many then
       result.failing_keys := array(select jsonb_array_elements_text(governance.read_quality(format(
         'select to_jsonb(array(%s limit %s))', governance.wrong_rows_of(targets[place]), key_limit
-      ))));
+      ), targets[place].time_zone)));
     elsif failures[place] > 0 then
       result.failing_keys := array(select jsonb_array_elements_text(keys -> (place - 1)));
     end if;
@@ -341,7 +345,7 @@ comment on function governance.evaluate_quality_checks(text, text[], boolean, in
   'Runs the registered checks of one table: what the catalog proves is not read, scans share one reading, one check''s error hides no other. With trust false nothing is taken as proved.';
 
 revoke all on function
-  governance.read_quality(text),
+  governance.read_quality(text, text),
   governance.require_whole_table(text),
   governance.judge_quality(bigint, bigint, numeric, text),
   governance.source_of(governance.quality_checks),

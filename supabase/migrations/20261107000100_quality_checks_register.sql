@@ -98,7 +98,7 @@ delete from governance.quality_checks where (table_name, name) not in (
 );
 
 insert into governance.quality_checks (
-  table_name, name, relation, live, primary_key, kind, predicate, failing, value, proof, reads, reads_clock, threshold, unit, severity, dimension, owner, title, description, remediation, business_impact, contract_version, digest
+  table_name, name, relation, live, primary_key, time_zone, kind, predicate, failing, value, proof, reads, reads_clock, threshold, unit, severity, dimension, owner, title, description, remediation, business_impact, contract_version, digest
 ) values
   -- appointments.booked_after_death
   (
@@ -107,6 +107,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed'')) and exists (select from public.clients as clients where clients.id = appointments.client_id and (clients.deceased_date < appointments.appointment_date))',
     null,
@@ -124,7 +125,7 @@ insert into governance.quality_checks (
     'Cancel the appointment.',
     'A reminder reaches the family.',
     '1.0.0',
-    '98fb664c07b90586'
+    'e904586a45386d0c'
   ),
   -- appointments.booked_after_discharge
   (
@@ -133,6 +134,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed'')) and exists (select from public.clients as clients where clients.id = appointments.client_id and (clients.status in (''Inactive'', ''Discharged'') and clients.discharge_date < appointments.appointment_date))',
     null,
@@ -150,7 +152,7 @@ insert into governance.quality_checks (
     'Readmit the client, or cancel the appointment.',
     'Care without an open chart.',
     '1.0.0',
-    '1c8e2f4ebdc298b8'
+    '84a840a90f1dfdc5'
   ),
   -- appointments.booked_in_blocked_time
   (
@@ -159,6 +161,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'') and start_time > now()) and exists (select from public.blocked_times as blocked_times where blocked_times.provider_id = appointments.provider_id and (blocked_times.start_time < appointments.end_time and blocked_times.end_time > appointments.start_time))',
     null,
@@ -176,7 +179,7 @@ insert into governance.quality_checks (
     'Move the appointment, or free the time.',
     'The provider is away.',
     '1.0.0',
-    '83fdfb40674f2e6b'
+    '66edde0cd094a8bd'
   ),
   -- appointments.booked_with_inactive_provider
   (
@@ -185,6 +188,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'') and start_time > now()) and exists (select from public.profiles as profiles where profiles.id = appointments.provider_id and (not profiles.is_active))',
     null,
@@ -202,7 +206,7 @@ insert into governance.quality_checks (
     'Assign another provider.',
     'Nobody will hold the session.',
     '1.0.0',
-    '1d84138d0f0b6e80'
+    '1f57afe920fbc836'
   ),
   -- appointments.booking_stopped
   (
@@ -211,6 +215,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'value',
     null,
     null,
@@ -228,7 +233,7 @@ insert into governance.quality_checks (
     'See whether the practice is closed; else look at the health of the application.',
     'Bookings may not reach the database.',
     '1.0.0',
-    '5e0f03f58a82c1e3'
+    '37dadf74a4696b25'
   ),
   -- appointments.cancelled_without_reason
   (
@@ -237,6 +242,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''Cancelled'' and coalesce(btrim(cancellation_reason), '''') = ''''',
     null,
@@ -254,7 +260,7 @@ insert into governance.quality_checks (
     'Enter the reason.',
     'Patterns of cancellations cannot be seen.',
     '1.0.0',
-    '3ed33b160a622d64'
+    'bfe827eee09add49'
   ),
   -- appointments.charge_missing
   (
@@ -263,6 +269,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status = ''Completed'' and end_time <= now() - interval ''5 days'') and not exists (select from public.charge_entries as charge_entries where charge_entries.appointment_id = appointments.id and (charge_entries.deleted_at is null))',
     null,
@@ -280,7 +287,7 @@ insert into governance.quality_checks (
     'Enter the charge, or one of status Void that says why there is none.',
     'Lost revenue; payers set limits for timely filing.',
     '1.0.0',
-    '70d380413010b0a9'
+    'd48bbec673fa8780'
   ),
   -- appointments.client_double_booked
   (
@@ -289,6 +296,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed'')) and (appointments.end_time > appointments.start_time) and (exists (select from public.appointments as twin where twin.client_id = appointments.client_id and twin.start_time < appointments.end_time and twin.end_time > appointments.start_time and twin.end_time > twin.start_time and (twin.id) <> (appointments.id) and (deleted_at is null) and (status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed''))))',
     'select key from (select appointments.id::text as key, start_time as starts, end_time as ends, max(end_time) over (partition by client_id order by start_time, id rows between unbounded preceding and 1 preceding) as reached, lead(start_time) over (partition by client_id order by start_time, id) as next from public.appointments as appointments where (deleted_at is null) and (status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed'')) and (end_time > start_time) and (client_id is not null)) as neighbours where reached > starts or next < ends',
@@ -306,7 +314,7 @@ insert into governance.quality_checks (
     'Move or cancel one of the two.',
     'One of the two will be a no-show.',
     '1.0.0',
-    '6137d0c30d2755fa'
+    '79924887d5e3e6cd'
   ),
   -- appointments.completed_in_future
   (
@@ -315,6 +323,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status in (''Completed'', ''No Show'') and start_time > now()',
     null,
@@ -332,7 +341,7 @@ insert into governance.quality_checks (
     'Set the status back, or correct the times.',
     'A charge for a session that did not take place.',
     '1.0.0',
-    'd5d3db3f2f9a013f'
+    '4737e4927fe170d2'
   ),
   -- appointments.completed_without_note
   (
@@ -341,6 +350,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status = ''Completed'' and end_time <= now() - interval ''72 hours'') and not exists (select from public.clinical_notes as clinical_notes where clinical_notes.appointment_id = appointments.id and (clinical_notes.deleted_at is null))',
     null,
@@ -358,7 +368,7 @@ insert into governance.quality_checks (
     'Write the note; the provider is responsible.',
     'Care is undocumented and cannot be billed.',
     '1.0.0',
-    '3d1581645e9b5c1f'
+    '6c4a40eb1bd0ee5f'
   ),
   -- appointments.double_booking
   (
@@ -367,6 +377,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed'')) and (appointments.end_time > appointments.start_time) and (exists (select from public.appointments as twin where twin.provider_id = appointments.provider_id and twin.start_time < appointments.end_time and twin.end_time > appointments.start_time and twin.end_time > twin.start_time and (twin.id) <> (appointments.id) and (deleted_at is null) and (status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed''))))',
     'select key from (select appointments.id::text as key, start_time as starts, end_time as ends, max(end_time) over (partition by provider_id order by start_time, id rows between unbounded preceding and 1 preceding) as reached, lead(start_time) over (partition by provider_id order by start_time, id) as next from public.appointments as appointments where (deleted_at is null) and (status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed'')) and (end_time > start_time) and (provider_id is not null)) as neighbours where reached > starts or next < ends',
@@ -384,7 +395,7 @@ insert into governance.quality_checks (
     'Move or cancel one of the two.',
     'A client is sent away.',
     '1.0.0',
-    '910ec18e37f75139'
+    'dffcf4a88e1fe499'
   ),
   -- appointments.implausible_duration
   (
@@ -393,6 +404,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'end_time - start_time < interval ''5 minutes'' or end_time - start_time > interval ''8 hours''',
     null,
@@ -410,7 +422,7 @@ insert into governance.quality_checks (
     'Correct the times, or say why in the notes.',
     'Units of charges follow from the duration.',
     '1.0.0',
-    '5a14da3452feaa4f'
+    '202cf4438ee65d73'
   ),
   -- appointments.late_note
   (
@@ -419,6 +431,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status = ''Completed'') and exists (select from public.clinical_notes as clinical_notes where clinical_notes.appointment_id = appointments.id and (clinical_notes.deleted_at is null)) and not exists (select from public.clinical_notes as clinical_notes where clinical_notes.appointment_id = appointments.id and (clinical_notes.deleted_at is null and clinical_notes.created_at <= appointments.end_time + interval ''72 hours''))',
     null,
@@ -436,7 +449,7 @@ insert into governance.quality_checks (
     'Review documentation habits with the provider; nothing to mend in the row.',
     'A breach of the documentation SLA; the note itself exists.',
     '1.0.0',
-    '3813cf4439cbe73b'
+    'e69878f814d25a0e'
   ),
   -- appointments.missing_reminder
   (
@@ -445,6 +458,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'') and start_time > now() and start_time <= now() + interval ''24 hours'' and created_date <= start_time - interval ''48 hours'') and not exists (select from public.reminder_logs as reminder_logs where reminder_logs.appointment_id = appointments.id and (reminder_logs.status = ''Sent''))',
     null,
@@ -462,7 +476,7 @@ insert into governance.quality_checks (
     'Send the reminder now, or call.',
     'The SLA of the scheduling matrix; no-shows.',
     '1.0.0',
-    '476c63db745154cc'
+    '121c98b604e2e367'
   ),
   -- appointments.no_show_undocumented
   (
@@ -471,6 +485,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''No Show'' and no_show_documented_at is null and end_time <= now() - interval ''24 hours''',
     null,
@@ -488,7 +503,7 @@ insert into governance.quality_checks (
     'Document the no-show.',
     'The SLA of the scheduling matrix; follow-up with the client is delayed.',
     '1.0.0',
-    'bb0a3c29e116035d'
+    '84446f496f190c9d'
   ),
   -- appointments.orphaned_client
   (
@@ -497,6 +512,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'appointments.client_id is not null and not exists (select from public.clients as target where target.id = appointments.client_id)',
     null,
@@ -514,7 +530,7 @@ insert into governance.quality_checks (
     'Restore the client, or delete the appointment with the privacy officer.',
     'Nobody can be reminded or billed.',
     '1.0.0',
-    'c123070e7ab83a74'
+    '4c971f37b50648b1'
   ),
   -- appointments.orphaned_provider
   (
@@ -523,6 +539,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'appointments.provider_id is not null and not exists (select from public.profiles as target where target.id = appointments.provider_id)',
     null,
@@ -540,7 +557,7 @@ insert into governance.quality_checks (
     'Assign an active provider.',
     'Nobody will hold the session.',
     '1.0.0',
-    '999d21189efbf386'
+    '8ba2f6cbb9148e2c'
   ),
   -- appointments.outside_office_hours
   (
@@ -549,6 +566,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status in (''Scheduled'', ''Confirmed'') and start_time > now() and ((start_time at time zone ''America/New_York'')::time not between ''07:00'' and ''21:00''
   or (end_time at time zone ''America/New_York'')::time not between ''07:00'' and ''21:00'')',
@@ -567,7 +585,7 @@ insert into governance.quality_checks (
     'Correct the times, or say why in the notes.',
     'Most likely a mistyped hour.',
     '1.0.0',
-    'd084250646d836e3'
+    '4db8ea70a9da1229'
   ),
   -- appointments.past_never_closed
   (
@@ -576,6 +594,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'') and end_time <= now() - interval ''24 hours''',
     null,
@@ -593,7 +612,7 @@ insert into governance.quality_checks (
     'Complete it, or mark it as a no-show or as cancelled.',
     'Neither documented nor billed; no-shows go unnoticed.',
     '1.0.0',
-    'f3a66c0813d31c19'
+    'a2920758c9ac1787'
   ),
   -- appointments.provider_not_clinical
   (
@@ -602,6 +621,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status in (''Scheduled'', ''Confirmed'') and start_time > now()) and not exists (select from public.user_roles as user_roles where user_roles.user_id = appointments.provider_id and (user_roles.role in (''therapist'', ''associate_trainee'', ''supervisor'')))',
     null,
@@ -619,7 +639,7 @@ insert into governance.quality_checks (
     'Assign a clinician.',
     'Nobody there may hold the session.',
     '1.0.0',
-    '8bbf0e8fc534ec5d'
+    '7da559b389e3ef7e'
   ),
   -- appointments.required_fields
   (
@@ -628,6 +648,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'client_id is null or provider_id is null or start_time is null or end_time is null or status is null',
     null,
@@ -645,7 +666,7 @@ insert into governance.quality_checks (
     'Fill in what is missing, or cancel the appointment.',
     'An appointment without them can be neither kept nor billed.',
     '1.0.0',
-    '54c5221b4c5e8d68'
+    '040f411fee626a99'
   ),
   -- appointments.rescheduled_without_successor
   (
@@ -654,6 +675,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status = ''Rescheduled'') and not exists (select from public.appointments as successor where successor.rescheduled_from_id = appointments.id)',
     null,
@@ -671,7 +693,7 @@ insert into governance.quality_checks (
     'Book the new date, or cancel the appointment.',
     'The client has no new date.',
     '1.0.0',
-    'b397806926646bdd'
+    '316f0e3fc1405823'
   ),
   -- appointments.type_missing
   (
@@ -680,6 +702,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'appointment_type is null',
     null,
@@ -697,7 +720,7 @@ insert into governance.quality_checks (
     'Enter the kind of session.',
     'Length, code and charge follow from it.',
     '1.0.0',
-    '11764ccbff531ce2'
+    '88d9e94b6638fb48'
   ),
   -- appointments.valid_appointment_type
   (
@@ -706,6 +729,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'appointment_type not in (''Intake'', ''Individual Therapy'', ''Couples Therapy'', ''Family Therapy'', ''Group Therapy'', ''Assessment'', ''Consultation'', ''Crisis Intervention'', ''Follow-up'')',
     null,
@@ -723,7 +747,7 @@ insert into governance.quality_checks (
     'Choose a kind of session from the list.',
     'Charges and reports that go by the kind of session.',
     '1.0.0',
-    '0c0545ba31866784'
+    '7cff0d95ec9caee5'
   ),
   -- appointments.valid_duration
   (
@@ -732,6 +756,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'end_time <= start_time or end_time - start_time > interval ''24 hours''',
     null,
@@ -749,7 +774,7 @@ insert into governance.quality_checks (
     'Correct the times.',
     'Calendars and charges cannot use it.',
     '1.0.0',
-    '7806e8bf2e428c30'
+    '071e53e1edb8307a'
   ),
   -- appointments.valid_status
   (
@@ -758,6 +783,7 @@ insert into governance.quality_checks (
     'public.appointments',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status not in (''Scheduled'', ''Confirmed'', ''Checked In'', ''In Session'', ''Completed'', ''No Show'', ''Cancelled'', ''Rescheduled'')',
     null,
@@ -775,7 +801,7 @@ insert into governance.quality_checks (
     'Set the status that describes the appointment.',
     'An unknown status drops out of calendars and reports.',
     '1.0.0',
-    '4d14e0df78abe920'
+    'de656f76d5c51803'
   ),
   -- charge_entries.charged_without_note
   (
@@ -784,6 +810,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status <> ''Void'' and created_date <= now() - interval ''72 hours'') and exists (select from public.appointments as appointments where appointments.id = charge_entries.appointment_id and (appointments.status = ''Completed'')) and not exists (select from public.clinical_notes as clinical_notes where clinical_notes.appointment_id = charge_entries.appointment_id and (clinical_notes.deleted_at is null))',
     null,
@@ -801,7 +828,7 @@ insert into governance.quality_checks (
     'Have the note written, or void the charge.',
     'A claim without documentation is refused, or worse, paid.',
     '1.0.0',
-    'acdce26a4679b6d5'
+    '5354e689e704cc3a'
   ),
   -- charge_entries.charged_without_session
   (
@@ -810,6 +837,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status <> ''Void'') and exists (select from public.appointments as appointments where appointments.id = charge_entries.appointment_id and (appointments.status <> ''Completed''))',
     null,
@@ -827,7 +855,7 @@ insert into governance.quality_checks (
     'Void the charge, or complete the appointment.',
     'A false claim (31 U.S.C. 3729).',
     '1.0.0',
-    '242333e96ae4e9c9'
+    '4fe72484aed3e337'
   ),
   -- charge_entries.duplicate_charge
   (
@@ -836,6 +864,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status <> ''Void'') and (exists (select from public.charge_entries as twin where twin.appointment_id = charge_entries.appointment_id and twin.cpt_code = charge_entries.cpt_code and (twin.id) <> (charge_entries.id) and (deleted_at is null) and (status <> ''Void'')))',
     'select charge_entries.id::text as key from public.charge_entries as charge_entries where (deleted_at is null) and (status <> ''Void'') and (appointment_id is not null) and (cpt_code is not null) and (appointment_id, cpt_code) in (select appointment_id, cpt_code from public.charge_entries as charge_entries where (deleted_at is null) and (status <> ''Void'') and (appointment_id is not null) and (cpt_code is not null) group by appointment_id, cpt_code having count(*) > 1)',
@@ -853,7 +882,7 @@ insert into governance.quality_checks (
     'Void one of the two.',
     'The payer takes it for fraud.',
     '1.0.0',
-    '7cc216a951f9c310'
+    'd0afbbd4198c5fd2'
   ),
   -- charge_entries.invalid_cpt_code
   (
@@ -862,6 +891,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status <> ''Void'') and not exists (select from public.service_codes as service_codes where service_codes.code = charge_entries.cpt_code and (service_codes.is_active))',
     null,
@@ -879,7 +909,7 @@ insert into governance.quality_checks (
     'Choose an active code, or switch the code on.',
     'The claim is rejected.',
     '1.0.0',
-    '3ec0780ff043ac49'
+    '99da89f2b6f77e55'
   ),
   -- charge_entries.negative_amount
   (
@@ -888,6 +918,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'charge_amount < 0',
     null,
@@ -905,7 +936,7 @@ insert into governance.quality_checks (
     'Void the charge; post an adjustment.',
     'Revenue is miscounted.',
     '1.0.0',
-    '0193e51de51fdc11'
+    '64d84e7c92fc0221'
   ),
   -- charge_entries.not_linked_to_appointment
   (
@@ -914,6 +945,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'appointment_id is null and status <> ''Void''',
     null,
@@ -931,7 +963,7 @@ insert into governance.quality_checks (
     'Link the charge to its appointment.',
     'Nothing shows that the service took place.',
     '1.0.0',
-    '611965197a3d4d70'
+    '00cf6a34e7885cf0'
   ),
   -- charge_entries.nothing_charged
   (
@@ -940,6 +972,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'charge_amount = 0 and status <> ''Void''',
     null,
@@ -957,7 +990,7 @@ insert into governance.quality_checks (
     'Correct the amount.',
     'A free session is agreed upon, not forgotten.',
     '1.0.0',
-    'c60d64334db17d68'
+    'a64a8687b9869d89'
   ),
   -- charge_entries.orphaned_appointment
   (
@@ -966,6 +999,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'charge_entries.appointment_id is not null and not exists (select from public.appointments as target where target.id = charge_entries.appointment_id)',
     null,
@@ -983,7 +1017,7 @@ insert into governance.quality_checks (
     'Link the charge to its appointment.',
     'Nothing shows that the service took place.',
     '1.0.0',
-    '863e716fa6d943ec'
+    '4da5904dbfea29bc'
   ),
   -- charge_entries.orphaned_client
   (
@@ -992,6 +1026,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'charge_entries.client_id is not null and not exists (select from public.clients as target where target.id = charge_entries.client_id)',
     null,
@@ -1009,7 +1044,7 @@ insert into governance.quality_checks (
     'Restore the client, or void the charge.',
     'Nobody can be billed.',
     '1.0.0',
-    '857ae53e54118422'
+    '53576a71d1f217f2'
   ),
   -- charge_entries.orphaned_provider
   (
@@ -1018,6 +1053,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'charge_entries.provider_id is not null and not exists (select from public.profiles as target where target.id = charge_entries.provider_id)',
     null,
@@ -1035,7 +1071,7 @@ insert into governance.quality_checks (
     'Correct the provider.',
     'The claim is rejected.',
     '1.0.0',
-    '379c4c0f05cd39b4'
+    '1d94e88aad9f2dfa'
   ),
   -- charge_entries.required_fields
   (
@@ -1044,6 +1080,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'client_id is null or provider_id is null or service_date is null or cpt_code is null or units is null or charge_amount is null or status is null',
     null,
@@ -1061,7 +1098,7 @@ insert into governance.quality_checks (
     'Complete the charge.',
     'The claim is rejected.',
     '1.0.0',
-    '9610dc2e16a8b057'
+    '18d7d686fefaea3c'
   ),
   -- charge_entries.service_in_future
   (
@@ -1070,8 +1107,9 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
-    'service_date > (now() at time zone ''America/New_York'')::date and status <> ''Void''',
+    'service_date > current_date and status <> ''Void''',
     null,
     null,
     '{"kind": "predicate", "columns": ["service_date", "status"]}',
@@ -1087,7 +1125,7 @@ insert into governance.quality_checks (
     'Correct the date, or void the charge.',
     'A false claim.',
     '1.0.0',
-    'da6ce5fe38388ccb'
+    '162745ceb8864383'
   ),
   -- charge_entries.unbilled
   (
@@ -1096,8 +1134,9 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
-    'status in (''Pending'', ''Ready'') and service_date < (now() at time zone ''America/New_York'')::date - 30',
+    'status in (''Pending'', ''Ready'') and service_date < current_date - 30',
     null,
     null,
     '{"kind": "predicate", "columns": ["service_date", "status"]}',
@@ -1113,7 +1152,7 @@ insert into governance.quality_checks (
     'Bill it, or void it.',
     'Payers refuse late claims.',
     '1.0.0',
-    'e91612dbc1d4fddf'
+    'e7b22cd1012a7059'
   ),
   -- charge_entries.valid_status
   (
@@ -1122,6 +1161,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status not in (''Pending'', ''Ready'', ''Billed'', ''Paid'', ''Denied'', ''Written Off'', ''Void'')',
     null,
@@ -1139,7 +1179,7 @@ insert into governance.quality_checks (
     'Set the status that describes the charge.',
     'Revenue is miscounted.',
     '1.0.0',
-    'e4ac464031c28110'
+    'f8b0f7aceff32fa6'
   ),
   -- charge_entries.valid_units
   (
@@ -1148,6 +1188,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'units not between 1 and 96',
     null,
@@ -1165,7 +1206,7 @@ insert into governance.quality_checks (
     'Correct the units.',
     'The claim is rejected.',
     '1.0.0',
-    'a7eba83800b44c0a'
+    '7bdfe13c30dabf44'
   ),
   -- charge_entries.write_off_unapproved
   (
@@ -1174,6 +1215,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''Written Off'' and (write_off_approved_by is null or coalesce(btrim(write_off_reason), '''') = '''')',
     null,
@@ -1191,7 +1233,7 @@ insert into governance.quality_checks (
     'Have the write-off approved.',
     'Revenue disappears without a trace.',
     '1.0.0',
-    'd25d195924ed688a'
+    '0fe6d296660d0f57'
   ),
   -- charge_entries.wrong_client
   (
@@ -1200,6 +1242,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status <> ''Void'') and exists (select from public.appointments as appointments where appointments.id = charge_entries.appointment_id and (appointments.client_id <> charge_entries.client_id))',
     null,
@@ -1217,7 +1260,7 @@ insert into governance.quality_checks (
     'Void the charge; tell the privacy officer.',
     'One patient is billed for the care of another.',
     '1.0.0',
-    'a4ccec3ebbcd5085'
+    '1485f490f742cecb'
   ),
   -- charge_entries.wrong_service_date
   (
@@ -1226,6 +1269,7 @@ insert into governance.quality_checks (
     'public.charge_entries',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status <> ''Void'') and exists (select from public.appointments as appointments where appointments.id = charge_entries.appointment_id and (appointments.appointment_date <> charge_entries.service_date))',
     null,
@@ -1243,7 +1287,7 @@ insert into governance.quality_checks (
     'Correct the date.',
     'The claim is rejected.',
     '1.0.0',
-    'e5edb9b676c186fc'
+    'e017930b65819410'
   ),
   -- clients.active_without_therapist
   (
@@ -1252,6 +1296,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''Active'' and primary_therapist_id is null',
     null,
@@ -1269,7 +1314,7 @@ insert into governance.quality_checks (
     'Assign a therapist.',
     'On nobody''s caseload.',
     '1.0.0',
-    'f386dd300617f742'
+    '0317ee32d91bfb12'
   ),
   -- clients.blank_name
   (
@@ -1278,6 +1323,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'btrim(first_name) = '''' or btrim(last_name) = ''''',
     null,
@@ -1295,7 +1341,7 @@ insert into governance.quality_checks (
     'Enter the name.',
     'The client cannot be found.',
     '1.0.0',
-    '7b97316de3b84625'
+    '8912ff0ddbc3d6bd'
   ),
   -- clients.deceased_without_date
   (
@@ -1304,6 +1350,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''Deceased'' and deceased_date is null',
     null,
@@ -1321,7 +1368,7 @@ insert into governance.quality_checks (
     'Enter the date.',
     'The retention period never starts.',
     '1.0.0',
-    '45d1d1c6e7302253'
+    'c54a37981db85fb5'
   ),
   -- clients.discharged_without_date
   (
@@ -1330,6 +1377,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''Discharged'' and discharge_date is null',
     null,
@@ -1347,7 +1395,7 @@ insert into governance.quality_checks (
     'Enter the date of discharge.',
     'The retention period never starts; the record is kept for ever.',
     '1.0.0',
-    '8124b228e6aa56ae'
+    '5fb0a0ea3a372fd2'
   ),
   -- clients.duplicate_client
   (
@@ -1356,6 +1404,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(exists (select from public.clients as twin where twin.last_name = clients.last_name and twin.first_name = clients.first_name and twin.date_of_birth = clients.date_of_birth and (twin.id) <> (clients.id) and (deleted_at is null)))',
     'select clients.id::text as key from public.clients as clients where (deleted_at is null) and (last_name is not null) and (first_name is not null) and (date_of_birth is not null) and (last_name, first_name, date_of_birth) in (select last_name, first_name, date_of_birth from public.clients as clients where (deleted_at is null) and (last_name is not null) and (first_name is not null) and (date_of_birth is not null) group by last_name, first_name, date_of_birth having count(*) > 1)',
@@ -1373,7 +1422,7 @@ insert into governance.quality_checks (
     'Merge the charts, or note that they are two people.',
     'One person has two charts.',
     '1.0.0',
-    'b90be96e4ea76630'
+    '4ecad9a37f24ea3b'
   ),
   -- clients.implausible_birth_date
   (
@@ -1382,8 +1431,9 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
-    'date_of_birth > (now() at time zone ''America/New_York'')::date or date_of_birth <= (now() at time zone ''America/New_York'')::date - interval ''121 years''',
+    'date_of_birth > current_date or date_of_birth <= current_date - interval ''121 years''',
     null,
     null,
     '{"kind": "predicate", "columns": ["date_of_birth"]}',
@@ -1399,7 +1449,7 @@ insert into governance.quality_checks (
     'Check an identity document.',
     'Rules for minors go by it; claims are rejected.',
     '1.0.0',
-    'c841f8beb0b6dc75'
+    '495318b7e76c8fa4'
   ),
   -- clients.portal_without_login
   (
@@ -1408,6 +1458,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'portal_enabled and portal_user_id is null',
     null,
@@ -1425,7 +1476,7 @@ insert into governance.quality_checks (
     'Create the login, or switch the portal off.',
     'The client cannot sign in.',
     '1.0.0',
-    'b17440783839946c'
+    '20fae6791aa6de1a'
   ),
   -- clients.required_fields
   (
@@ -1434,6 +1485,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'first_name is null or last_name is null or date_of_birth is null',
     null,
@@ -1451,7 +1503,7 @@ insert into governance.quality_checks (
     'Ask the client; check an identity document.',
     'The client cannot be identified.',
     '1.0.0',
-    '1530170fb74e6d40'
+    'a278711e12987085'
   ),
   -- clients.ssn_in_clear
   (
@@ -1460,6 +1512,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'ssn_encrypted ~ ''^[^0-9]*([0-9][^0-9]*){9}$''',
     null,
@@ -1477,7 +1530,7 @@ insert into governance.quality_checks (
     'Tell the privacy officer at once; encrypt it.',
     'A breach of unsecured PHI (45 CFR 164.402).',
     '1.0.0',
-    '96509017514e7afd'
+    'ed43df465f9dc644'
   ),
   -- clients.status_contradicts_active
   (
@@ -1486,6 +1539,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'is_active <> (status in (''Pending'', ''Active''))',
     null,
@@ -1503,7 +1557,7 @@ insert into governance.quality_checks (
     'Correct the status or the flag.',
     'Appears in caseloads, or is missing there.',
     '1.0.0',
-    '9590b577ee7a3121'
+    'ebed0c8197c6c052'
   ),
   -- clients.therapist_inactive
   (
@@ -1512,6 +1566,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(status = ''Active'') and exists (select from public.profiles as profiles where profiles.id = clients.primary_therapist_id and (not profiles.is_active))',
     null,
@@ -1529,7 +1584,7 @@ insert into governance.quality_checks (
     'Assign another therapist.',
     'On nobody''s caseload.',
     '1.0.0',
-    'e6025f525d63ab08'
+    '41c2eec575dbd2d4'
   ),
   -- clients.unique_medical_record_number
   (
@@ -1538,6 +1593,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(exists (select from public.clients as twin where twin.medical_record_number = clients.medical_record_number and (twin.id) <> (clients.id) and (deleted_at is null)))',
     'select clients.id::text as key from public.clients as clients where (deleted_at is null) and (medical_record_number is not null) and medical_record_number in (select medical_record_number from public.clients as clients where (deleted_at is null) and (medical_record_number is not null) group by medical_record_number having count(*) > 1)',
@@ -1555,7 +1611,7 @@ insert into governance.quality_checks (
     'Give one of them a new number.',
     'Two charts are taken for one.',
     '1.0.0',
-    '0718c7785bcd2dfb'
+    'c482ed8c5a7401e1'
   ),
   -- clients.valid_email
   (
@@ -1564,6 +1620,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'email !~ ''^[A-Za-z0-9._%+''''-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$''',
     null,
@@ -1581,7 +1638,7 @@ insert into governance.quality_checks (
     'Ask the client.',
     'Mail goes nowhere, or to somebody else.',
     '1.0.0',
-    'ac4c1740317c60b0'
+    'e36826fb45f34cf6'
   ),
   -- clients.valid_name
   (
@@ -1590,6 +1647,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'char_length(first_name) not between 1 and 50 or char_length(last_name) not between 1 and 50',
     null,
@@ -1607,7 +1665,7 @@ insert into governance.quality_checks (
     'Correct the name.',
     'Claims are rejected.',
     '1.0.0',
-    '45ef53de0e276333'
+    'c2590466675d88b4'
   ),
   -- clients.valid_phone_numbers
   (
@@ -1616,6 +1674,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'not governance.are_phone_numbers(phone_numbers)',
     null,
@@ -1633,7 +1692,7 @@ insert into governance.quality_checks (
     'Correct the numbers.',
     'Nobody can be called.',
     '1.0.0',
-    '61600d8230621529'
+    '52b1bfab60d161a9'
   ),
   -- clients.valid_status
   (
@@ -1642,6 +1701,7 @@ insert into governance.quality_checks (
     'public.clients',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status not in (''Pending'', ''Active'', ''Inactive'', ''Discharged'', ''Deceased'')',
     null,
@@ -1659,7 +1719,7 @@ insert into governance.quality_checks (
     'Set the status that describes the client.',
     'Caseloads and retention go by it.',
     '1.0.0',
-    'eaaab2869c09d7bd'
+    'ae9c5f14177a6371'
   ),
   -- clinical_notes.locked_without_time
   (
@@ -1668,6 +1728,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''locked'' and locked_at is null',
     null,
@@ -1685,7 +1746,7 @@ insert into governance.quality_checks (
     'Lock it again.',
     'Amendments cannot be told from the original.',
     '1.0.0',
-    'befb136ca73b054f'
+    '7041abaa62f73ec5'
   ),
   -- clinical_notes.orphaned_appointment
   (
@@ -1694,6 +1755,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'clinical_notes.appointment_id is not null and not exists (select from public.appointments as target where target.id = clinical_notes.appointment_id)',
     null,
@@ -1711,7 +1773,7 @@ insert into governance.quality_checks (
     'Link the note to its appointment.',
     'The session cannot be billed.',
     '1.0.0',
-    'a2d671271bfe923b'
+    '1ad3a96aeabc535a'
   ),
   -- clinical_notes.orphaned_client
   (
@@ -1720,6 +1782,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'clinical_notes.client_id is not null and not exists (select from public.clients as target where target.id = clinical_notes.client_id)',
     null,
@@ -1737,7 +1800,7 @@ insert into governance.quality_checks (
     'Tell the privacy officer.',
     'A note without a chart.',
     '1.0.0',
-    '54526ad5a40d18ec'
+    '64159f9633a67125'
   ),
   -- clinical_notes.orphaned_provider
   (
@@ -1746,6 +1809,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'clinical_notes.provider_id is not null and not exists (select from public.profiles as target where target.id = clinical_notes.provider_id)',
     null,
@@ -1763,7 +1827,7 @@ insert into governance.quality_checks (
     'Find the author in the audit log.',
     'A note without an author.',
     '1.0.0',
-    'b244f4d0c860418b'
+    '8a85e7cb373ae5ec'
   ),
   -- clinical_notes.required_fields
   (
@@ -1772,6 +1836,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'client_id is null or provider_id is null or title is null or note_type is null or content is null or status is null',
     null,
@@ -1789,7 +1854,7 @@ insert into governance.quality_checks (
     'The author completes the note.',
     'Care is undocumented.',
     '1.0.0',
-    'ae03c9b70aa5a912'
+    'ab44234901e2f839'
   ),
   -- clinical_notes.review_overdue
   (
@@ -1798,6 +1863,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''submitted_for_review'' and created_at <= now() - interval ''14 days''',
     null,
@@ -1815,7 +1881,7 @@ insert into governance.quality_checks (
     'The supervisor reviews the note.',
     'A trainee''s sessions cannot be billed.',
     '1.0.0',
-    'af5bd19ca4a30e1e'
+    'f14446825dcb0711'
   ),
   -- clinical_notes.signed_but_empty
   (
@@ -1824,6 +1890,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status in (''signed'', ''locked'') and content = ''{}''',
     null,
@@ -1841,7 +1908,7 @@ insert into governance.quality_checks (
     'The author amends the note.',
     'Care is undocumented.',
     '1.0.0',
-    '878a8bd6e336a5fc'
+    '079f4202d27e0ec5'
   ),
   -- clinical_notes.signed_without_signature
   (
@@ -1850,6 +1917,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status in (''signed'', ''locked'') and (signed_at is null or signed_by is null)',
     null,
@@ -1867,7 +1935,7 @@ insert into governance.quality_checks (
     'The author signs again.',
     'It is no evidence of care.',
     '1.0.0',
-    'f2d76aa339dcb203'
+    '1bc9c19c332da06f'
   ),
   -- clinical_notes.stale_draft
   (
@@ -1876,6 +1944,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status = ''draft'' and created_at <= now() - interval ''7 days''',
     null,
@@ -1893,7 +1962,7 @@ insert into governance.quality_checks (
     'The author finishes the note.',
     'Care stays undocumented and unbilled.',
     '1.0.0',
-    '9f71e5ff0886b324'
+    'f457b784a6a67f7e'
   ),
   -- clinical_notes.valid_note_type
   (
@@ -1902,6 +1971,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'note_type not in (''progress_note'', ''intake_assessment'', ''treatment_plan'', ''contact_note'', ''consultation_note'', ''cancellation_note'', ''miscellaneous_note'')',
     null,
@@ -1919,7 +1989,7 @@ insert into governance.quality_checks (
     'Choose a kind from the list.',
     'Templates and reports go by it.',
     '1.0.0',
-    '32691f559de106f9'
+    '461044e1e78c0ea5'
   ),
   -- clinical_notes.valid_status
   (
@@ -1928,6 +1998,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'status not in (''draft'', ''submitted_for_review'', ''signed'', ''locked'')',
     null,
@@ -1945,7 +2016,7 @@ insert into governance.quality_checks (
     'Set the status that describes the note.',
     'Locking and billing go by it.',
     '1.0.0',
-    'acdd66562ee2a9ed'
+    '96f6461d172fdcc9'
   ),
   -- clinical_notes.valid_title
   (
@@ -1954,6 +2025,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'scan',
     'char_length(title) not between 1 and 200',
     null,
@@ -1971,7 +2043,7 @@ insert into governance.quality_checks (
     'Give it a title.',
     'Lists cannot show it.',
     '1.0.0',
-    '3dfac1b88bf08fee'
+    'bc9a5ff93b74e244'
   ),
   -- clinical_notes.wrong_chart
   (
@@ -1980,6 +2052,7 @@ insert into governance.quality_checks (
     'public.clinical_notes',
     'deleted_at is null',
     array['id']::text[],
+    'America/New_York',
     'cross',
     'exists (select from public.appointments as appointments where appointments.id = clinical_notes.appointment_id and (appointments.client_id <> clinical_notes.client_id))',
     null,
@@ -1997,7 +2070,7 @@ insert into governance.quality_checks (
     'Tell the privacy officer at once; move the note.',
     'Disclosure of one patient''s care in the chart of another.',
     '1.0.0',
-    'b469c5bd04dc1d2e'
+    '23490bf6ebea85a8'
   ),
   -- user_roles.client_with_staff_role
   (
@@ -2006,6 +2079,7 @@ insert into governance.quality_checks (
     'public.user_roles',
     null,
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(role = ''client_user'') and exists (select from public.user_roles as other where other.user_id = user_roles.user_id and (other.role <> ''client_user''))',
     null,
@@ -2023,7 +2097,7 @@ insert into governance.quality_checks (
     'Give the member of staff a login of their own.',
     'A client reaches other clients'' charts.',
     '1.0.0',
-    'fb2df7d81ce1a693'
+    'b8e5d091ac06ccfd'
   ),
   -- user_roles.duplicate_assignment
   (
@@ -2032,6 +2106,7 @@ insert into governance.quality_checks (
     'public.user_roles',
     null,
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(exists (select from public.user_roles as twin where twin.user_id = user_roles.user_id and twin.role = user_roles.role and (twin.id) <> (user_roles.id) and true))',
     'select user_roles.id::text as key from public.user_roles as user_roles where (user_id is not null) and (role is not null) and (user_id, role) in (select user_id, role from public.user_roles as user_roles where (user_id is not null) and (role is not null) group by user_id, role having count(*) > 1)',
@@ -2049,7 +2124,7 @@ insert into governance.quality_checks (
     'Delete one of the two.',
     'A revoked role is still there.',
     '1.0.0',
-    'f0fbae383d1dc444'
+    'bf0f76e3c183b25a'
   ),
   -- user_roles.no_administrator
   (
@@ -2058,6 +2133,7 @@ insert into governance.quality_checks (
     'public.user_roles',
     null,
     array['id']::text[],
+    'America/New_York',
     'value',
     null,
     null,
@@ -2066,7 +2142,7 @@ from public.user_roles
 join public.profiles on profiles.id = user_roles.user_id
 where user_roles.role = ''administrator'' and profiles.is_active',
     null,
-    array[]::text[],
+    array['public.profiles', 'public.user_roles']::text[],
     false,
     0.0,
     'rows',
@@ -2078,7 +2154,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'Run mentalspace admin create.',
     'Nobody can give or take roles.',
     '1.0.0',
-    'd35f9a072f042ee1'
+    '23231b6e0b5511e7'
   ),
   -- user_roles.orphaned_role_assignment
   (
@@ -2087,6 +2163,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'public.user_roles',
     null,
     array['id']::text[],
+    'America/New_York',
     'cross',
     'user_roles.user_id is not null and not exists (select from public.profiles as target where target.id = user_roles.user_id)',
     null,
@@ -2104,7 +2181,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'Delete the row.',
     'A role waits for whoever gets the key next.',
     '1.0.0',
-    '329fa7acb95d92e8'
+    '2c936220fa79984c'
   ),
   -- user_roles.required_fields
   (
@@ -2113,6 +2190,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'public.user_roles',
     null,
     array['id']::text[],
+    'America/New_York',
     'scan',
     'user_id is null or role is null',
     null,
@@ -2130,7 +2208,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'Delete the row; assign the role again.',
     'Access cannot be decided.',
     '1.0.0',
-    'a51d9a4cbb7178fa'
+    '9ebd70d0218ce691'
   ),
   -- user_roles.role_of_inactive_person
   (
@@ -2139,6 +2217,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'public.user_roles',
     null,
     array['id']::text[],
+    'America/New_York',
     'cross',
     'exists (select from public.profiles as profiles where profiles.id = user_roles.user_id and (not profiles.is_active))',
     null,
@@ -2156,7 +2235,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'Delete the role.',
     'Access comes back with a reactivation that nobody reviews (45 CFR 164.308(a)(3)).',
     '1.0.0',
-    '0ceade8b888590f5'
+    'a7845c7280f3b585'
   ),
   -- user_roles.self_assigned
   (
@@ -2165,6 +2244,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'public.user_roles',
     null,
     array['id']::text[],
+    'America/New_York',
     'scan',
     'assigned_by = user_id',
     null,
@@ -2182,7 +2262,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'Report a security incident; delete the role.',
     'Privilege escalation.',
     '1.0.0',
-    'f95138d2fd2a6935'
+    '901000d3413bf87e'
   ),
   -- user_roles.users_without_roles
   (
@@ -2191,6 +2271,7 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'public.profiles',
     null,
     array['id']::text[],
+    'America/New_York',
     'cross',
     '(is_active) and not exists (select from public.user_roles as user_roles where user_roles.user_id = profiles.id)',
     null,
@@ -2208,12 +2289,13 @@ where user_roles.role = ''administrator'' and profiles.is_active',
     'Assign a role, or deactivate the person.',
     'They can sign in and see nothing, or somebody forgot to deactivate them.',
     '1.0.0',
-    '3137b76e17a955b1'
+    '0ae42be859abb9ba'
   )
 on conflict (table_name, name) do update set
   relation = excluded.relation,
   live = excluded.live,
   primary_key = excluded.primary_key,
+  time_zone = excluded.time_zone,
   kind = excluded.kind,
   predicate = excluded.predicate,
   failing = excluded.failing,

@@ -59,7 +59,10 @@ def check_predicate(text: str, own: str, columns: Columns, *, qualified: bool = 
     except ValueError as error:
         yield str(error)
         return
-    if isinstance(tree, exp.Query) or tree.find(exp.Query):
+    if not isinstance(tree, exp.Query) and not isinstance(tree, exp.Condition):
+        yield "write a condition"
+        return
+    if tree.find(exp.Query):
         yield "no select inside a predicate; write rows of other tables under having or without"
         return
     yield from _find_strange_functions(tree)
@@ -86,18 +89,16 @@ def find_columns(text: str) -> tuple[str, ...]:
     return tuple(sorted({column.name for column in _parse(text).find_all(exp.Column)}))
 
 
+def find_tables(text: str) -> tuple[str, ...]:
+    """The tables that a sound query reads, in alphabetical order."""
+    return tuple(
+        sorted({f"{table.db}.{table.name}" for table in _parse(text).find_all(exp.Table) if table.db})
+    )
+
+
 def reads_clock(text: str) -> bool:
     """Whether a sound predicate looks at the time, so that its answer changes by itself."""
     return _parse(text).find(exp.CurrentTimestamp, exp.CurrentDate) is not None
-
-
-def localize(text: str, time_zone: str) -> str:
-    """The text with `current_date` as today in the practice's time zone, whatever the session's is."""
-    today = f"(now() at time zone '{time_zone}')::date"
-    for token in reversed(_tokenize(text)):
-        if token.token_type is TokenType.CURRENT_DATE:
-            text = text[: token.start] + today + text[token.end + 1 :]
-    return text.strip()
 
 
 @cache
@@ -155,18 +156,14 @@ def _check_column(column: exp.Column, own: str, columns: Columns, *, qualified: 
 
 
 def _find_strange_tables(tree: exp.Expr, contracts: Contracts) -> Iterator[str]:
-    named = {cte.alias for cte in tree.find_all(exp.CTE)}
+    known = {contract.table.qualified_name for contract in contracts.values()}
+    named = {f".{cte.alias}" for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             yield "no functions among the tables of a query"
-        elif not (table.name in named and not table.db) and f"{table.db}.{table.name}" not in _names(
-            contracts
-        ):
-            yield f"{table.name} is not a table with a contract; write {', '.join(sorted(_names(contracts)))}"
-
-
-def _names(contracts: Contracts) -> set[str]:
-    return {contract.table.qualified_name for contract in contracts.values()}
+        elif f"{table.db}.{table.name}" not in known | named:
+            name = f"{table.db}.{table.name}".removeprefix(".")
+            yield f"{name} is not a table with a contract; write one of {', '.join(sorted(known))}"
 
 
 def _find_strange_columns(tree: exp.Expr, contracts: Contracts) -> Iterator[str]:

@@ -48,6 +48,9 @@ def _explain(error: ValidationError) -> str:
 
 def _say(error: ValidationError) -> str:
     match error.kind:
+        case Kind.Required("map"):
+            # The schema takes a column without logicalType for a map.
+            return "write logicalType, such as string, timestamp, date, number or boolean"
         case Kind.Required(name):
             return f"write {name} (ODCS requires it)"
         case Kind.AdditionalProperties(names) | Kind.UnevaluatedProperties(names):

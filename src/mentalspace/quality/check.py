@@ -76,6 +76,8 @@ class CheckSpec(_Value):
     relation: str
     live: str | None = None
     primary_key: tuple[str, ...]
+    # Days begin and end there: `current_date`, and an instant cast to a date.
+    time_zone: str
     kind: Kind
     predicate: str | None = None
     failing: str | None = None
@@ -102,5 +104,5 @@ class CheckSpec(_Value):
     @property
     def digest(self) -> str:
         """Says whether two runs asked the same question: it changes with the SQL, not with the words."""
-        parts = {"relation", "live", "primary_key", "predicate", "failing", "value"}
+        parts = {"relation", "live", "primary_key", "time_zone", "predicate", "failing", "value"}
         return sha256(self.model_dump_json(include=parts).encode()).hexdigest()[:16]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from mentalspace.contracts.contract import Contract, Contracts, Table
-from mentalspace.contracts.guard import find_columns, localize, reads_clock
+from mentalspace.contracts.guard import find_columns, find_tables, reads_clock
 from mentalspace.contracts.rule import (
     Accepted,
     Complete,
@@ -44,10 +44,12 @@ def _compile(contracts: Contracts, contract: Contract, time_zone: str) -> Iterat
         spec = rule.spec(column.name if column else None)
         judged = contracts[spec.rows] if isinstance(spec, FailsWhen) and spec.rows else contract
         parts = _Compiler(contracts, judged.table).compile(spec)
-        yield _assemble(contract, judged.table, rule, _localize(parts, time_zone))
+        yield _assemble(contract, judged.table, rule, time_zone, parts)
 
 
-def _assemble(contract: Contract, judged: Table, rule: Rule, parts: dict[str, Any]) -> CheckSpec:
+def _assemble(
+    contract: Contract, judged: Table, rule: Rule, time_zone: str, parts: dict[str, Any]
+) -> CheckSpec:
     predicate = parts.get("predicate") or parts.get("value") or "true"
     return CheckSpec(
         table_name=contract.table.qualified_name,
@@ -55,6 +57,7 @@ def _assemble(contract: Contract, judged: Table, rule: Rule, parts: dict[str, An
         relation=judged.qualified_name,
         live=judged.live,
         primary_key=judged.primary_key,
+        time_zone=time_zone,
         reads_clock=reads_clock(predicate),
         threshold=rule.limit or 0,
         unit=rule.unit,
@@ -68,13 +71,6 @@ def _assemble(contract: Contract, judged: Table, rule: Rule, parts: dict[str, An
         contract_version=contract.version,
         **parts,
     )
-
-
-def _localize(parts: dict[str, Any], time_zone: str) -> dict[str, Any]:
-    return {
-        name: localize(part, time_zone) if name in ("predicate", "failing", "value") and part else part
-        for name, part in parts.items()
-    }
 
 
 class _Compiler:
@@ -101,7 +97,7 @@ class _Compiler:
             case Volume():
                 return _value(predicates.volume(self.table, spec))
             case Query():
-                return _value(spec.query.strip())
+                return _value(spec.query.strip(), reads=find_tables(spec.query))
             case _:
                 assert_never(spec)
 
@@ -153,5 +149,5 @@ class _Compiler:
         }
 
 
-def _value(query: str) -> dict[str, Any]:
-    return {"kind": Kind.value, "value": query}
+def _value(query: str, reads: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"kind": Kind.value, "value": query, "reads": reads}
