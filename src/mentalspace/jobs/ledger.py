@@ -147,7 +147,7 @@ class Ledger:
 
         None if somebody else was faster or still commits, or while the concurrency key is held.
         """
-        values = {"run_id": run.run_id, "attempts": job.attempts}
+        values = {"run_id": run.run_id, "attempt": run.attempt, "attempts": job.attempts}
         if run.attempt >= job.attempts:
             await self._ask("abandon_run", values)
             return None

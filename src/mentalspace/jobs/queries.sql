@@ -60,11 +60,13 @@ where run.job = any(%(names)s)
 order by run.scheduled_for;
 
 -- name: take_over_run
--- `for update` waits for nobody: a holder inside a fenced transaction (`for key share`) keeps its run
+-- `for update` waits for nobody: a holder inside a fenced transaction (`for key share`) keeps its run.
+-- The attempt is the one that the caller saw: who comes late takes nothing over from who came first.
 with candidate as (
   select run_id
   from governance.job_runs
   where run_id = %(run_id)s
+    and attempt = %(attempt)s
     and attempt < %(attempts)s
     and (
       status = 'queued' and available_at <= clock_timestamp()
