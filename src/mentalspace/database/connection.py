@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -45,6 +47,14 @@ def check_address(database_url: str) -> None:
         raise InputError(
             "the database URL is not one; write postgresql://user:password@host:port/database"
         ) from error
+
+
+def cut(connection: Connection) -> None:
+    """Break a connection off: what waits for it raises, and the server rolls back. May be repeated."""
+    with suppress(psycopg.Error, OSError):
+        duplicate = socket.socket(fileno=os.dup(connection.fileno()))
+        with duplicate:
+            duplicate.shutdown(socket.SHUT_RDWR)
 
 
 async def _open(database_url: str, application_name: str) -> Connection:

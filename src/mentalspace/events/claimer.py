@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from mentalspace.database.connection import connect
+from mentalspace.database.connection import connect, cut
 from mentalspace.errors import InputError, MentalspaceError
 from mentalspace.events.consumer import Consumer, EventContext
 from mentalspace.events.drain import Drained, drain_batch
@@ -85,12 +85,26 @@ class Claimer:
             context = EventContext(connection, self.settings)
             while not stop.is_set():
                 self._awake.clear()
-                drained = await drain_batch(context, self.consumers, self.size, self.limits)
+                drained = await self._drain(context)
                 self._pause = _FIRST_PAUSE
                 if drained.claimed:
                     self.tally.add(drained)
                 else:
                     await self._rest()
+
+    async def _drain(self, context: EventContext) -> Drained:
+        """Drain a batch; cut the connection if the database does not answer, or if nobody waits any more.
+
+        A cancelled statement would wait for the server's word, which a half-open socket never brings.
+        """
+        batch = asyncio.create_task(drain_batch(context, self.consumers, self.size, self.limits))
+        try:
+            await asyncio.wait({batch}, timeout=self.limits.answer.total_seconds())
+        finally:
+            if not batch.done():
+                log.warning("connection cut in the middle of a batch")
+                cut(context.connection)
+        return await batch
 
     async def _rest(self) -> None:
         # Replicas that sweep at the same instant would find the same nothing.

@@ -34,8 +34,8 @@ class Consumer:
     """Reacts to events by writing to the database, through the context's connection and nothing else.
 
     `handle` gets events of many aggregates in the order in which they occurred. What it writes commits
-    together with the acknowledgement, or not at all. If it raises, it is asked again with one event at a
-    time; an event that fails is tried again later, and the later events of its aggregate wait for it.
+    together with the acknowledgement, or not at all. If it raises, it is asked again with fewer and fewer
+    of them; an event that fails alone is tried again later, and the later ones of its aggregate wait for it.
     """
 
     name: str

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby
+from time import monotonic
 
 import structlog
 
@@ -47,7 +47,8 @@ class Drained:
 class _Verdict:
     """What the consumers made of the batch: who is done with which event, and why another is not."""
 
-    done: dict[int, list[str]] = field(default_factory=dict)
+    done: dict[int, list[str]]
+    until: float
     failures: dict[int, tuple[str, Exception]] = field(default_factory=dict)
     held: set[int] = field(default_factory=set)
 
@@ -67,10 +68,12 @@ async def drain_batch(
     Raises what the connection raises; then nothing of the batch happened, and somebody claims it again.
     """
     async with context.connection.transaction():
-        events = await claim_events(context.connection, size or BatchSize(), limits or Limits())
+        limits = limits or Limits()
+        events = await claim_events(context.connection, size or BatchSize(), limits)
         if not events:
             return Drained()
-        verdict = _Verdict({event.event_id: list(event.consumed_by) for event in events})
+        until = monotonic() + limits.search.total_seconds()
+        verdict = _Verdict({event.event_id: list(event.consumed_by) for event in events}, until)
         for consumer in consumers:
             await _offer(context, consumer, events, verdict)
         return await _record(context, events, verdict)
@@ -80,15 +83,30 @@ async def _offer(
     context: EventContext, consumer: Consumer, events: Sequence[Event], verdict: _Verdict
 ) -> None:
     wanted = [event for event in events if consumer.name not in event.consumed_by and consumer.wants(event)]
-    if not wanted:
-        return
-    if await _handle(context, consumer, wanted) is None:
-        verdict.settle(consumer, wanted)
-        return
-    # Something in there fails: find out what, and let everything else pass.
-    by_aggregate = sorted(wanted, key=lambda event: event.aggregate)
-    for _, group in groupby(by_aggregate, key=lambda event: event.aggregate):
-        await _offer_in_order(context, consumer, list(group), verdict)
+    by_aggregate: dict[tuple[str, str], list[Event]] = {}
+    for event in wanted:
+        by_aggregate.setdefault(event.aggregate, []).append(event)
+    if wanted:
+        await _offer_rows(context, consumer, list(by_aggregate.values()), verdict)
+
+
+async def _offer_rows(
+    context: EventContext, consumer: Consumer, rows: Sequence[list[Event]], verdict: _Verdict
+) -> None:
+    """Offer the events of some rows at once; if that fails, of each half of them, down to the bad row."""
+    events = sorted((event for row in rows for event in row), key=lambda event: event.event_id)
+    if await _handle(context, consumer, events) is None:
+        verdict.settle(consumer, events)
+    elif monotonic() > verdict.until:
+        # Whoever searches for long holds everything else up: the rest is claimed again.
+        await _offer_in_order(context, consumer, rows[0], verdict)
+        verdict.held.update(event.event_id for row in rows[1:] for event in row)
+    elif len(rows) == 1:
+        await _offer_in_order(context, consumer, rows[0], verdict)
+    else:
+        middle = len(rows) // 2
+        await _offer_rows(context, consumer, rows[:middle], verdict)
+        await _offer_rows(context, consumer, rows[middle:], verdict)
 
 
 async def _offer_in_order(
@@ -133,7 +151,7 @@ async def _record(context: EventContext, events: Sequence[Event], verdict: _Verd
     for event in events:
         if event.event_id in verdict.failures:
             died += await _postpone(context, event, verdict)
-        elif event.event_id in verdict.held:
+        elif event.event_id in verdict.held and len(verdict.done[event.event_id]) > len(event.consumed_by):
             await note_consumers(context.connection, event, verdict.done[event.event_id])
     return Drained(len(events), len(finished), len(verdict.failures), died)
 

@@ -27,10 +27,17 @@ class BatchSize:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a claim may cost: a worker silent for so long loses it; a statement is cancelled after so long."""
+    """What a claim may cost.
+
+    A worker that is silent for `silence` loses it; a statement is cancelled after `statement`. Looking for
+    the bad event of a batch goes on for `search`, the rest of the batch waits. A database that does not
+    answer within `answer` is taken for gone; longer than all consumers may take together.
+    """
 
     silence: timedelta = timedelta(seconds=30)
     statement: timedelta = timedelta(seconds=10)
+    search: timedelta = timedelta(seconds=20)
+    answer: timedelta = timedelta(seconds=60)
 
 
 async def claim_events(connection: Connection, size: BatchSize, limits: Limits) -> list[Event]:

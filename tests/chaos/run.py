@@ -1,0 +1,226 @@
+"""A chaos run: changes, workers, trouble; then the books are checked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from asyncio.subprocess import DEVNULL, Process
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Any
+
+from tests.chaos.network import Network
+
+from mentalspace.database.connection import connect
+from mentalspace.devstack import workspace
+from mentalspace.devstack.bootstrap import bootstrap
+from mentalspace.devstack.packages import binaries, install_packages, node_folder
+from mentalspace.devstack.postgres import SUPERUSER, Cluster
+from mentalspace.devstack.processes import free_port
+from mentalspace.errors import MentalspaceError
+
+ROOT = Path(__file__).resolve().parents[2]
+SETUP = (Path(__file__).parent / "setup.sql").read_bytes()
+CHANGE = """
+insert into chaos.things as thing (id, version) select id, 1 from unnest(%s::text[]) id
+on conflict (id) do update set version = thing.version + 1
+"""
+# Every event was consumed, and nothing was done twice, in the wrong order, or left undone.
+BOOKS = {
+    "changes": "select coalesce(sum(version), 0) from chaos.things",
+    "events consumed": "select count(*) from governance.consumed_events where module = 'chaos'",
+    "events left": "select count(*) from governance.events",
+    "effects": "select count(*) from chaos.effects",
+    "effects twice": "select count(*) - count(distinct event_id) from chaos.effects",
+    "counted": "select count(*) from chaos.counts",
+    "counted twice": "select count(*) - count(distinct event_id) from chaos.counts",
+    "out of order": """
+        select count(*) from (
+          select version - lag(version, 1, 0) over (partition by thing order by number) as step
+          from chaos.effects
+        ) steps where step <> 1""",
+    "messages": "select count(*) from public.notification_logs where delivery_key like 'chaos:%'",
+}
+SETTLE_SECONDS = 60
+THINGS = 300
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do; the seed decides when and to whom."""
+
+    seed: int = 1
+    changes: int = 10_000
+    workers: int = 3
+    seconds: float = 30
+
+
+@dataclass
+class Crew:
+    """Worker processes; a killed one is replaced."""
+
+    url: str
+    processes: list[Process] = field(default_factory=list)
+
+    async def hire(self) -> None:
+        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.chaos.worker", self.url, cwd=ROOT, env=environment, stderr=DEVNULL
+        )
+        self.processes.append(process)
+
+    async def kill(self, random: Random) -> None:
+        victim = self.processes.pop(random.randrange(len(self.processes)))
+        victim.kill()
+        await victim.wait()
+        await self.hire()
+
+    async def dismiss(self) -> list[int | None]:
+        """Ask all to drain; return their exit codes. One that does not listen is killed."""
+        for process in self.processes:
+            process.terminate()
+        try:
+            async with asyncio.timeout(15):
+                await asyncio.gather(*(process.wait() for process in self.processes))
+        except TimeoutError:
+            for process in self.processes:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        return [process.returncode for process in self.processes]
+
+
+async def run_chaos(plan: Plan) -> dict[str, Any]:
+    """Run it on a server of its own; return figures, and `faults`, which must be empty."""
+    began = monotonic()
+    async with _cluster() as cluster:
+        network = Network(cluster.port)
+        listener = await network.start()
+        crew = Crew(cluster.url().replace(f":{cluster.port}/", f":{network.port}/"))
+        for _ in range(plan.workers):
+            await crew.hire()
+        trouble: Counter[str] = Counter()
+        try:
+            writing = asyncio.create_task(_write(cluster.url(), plan))
+            await _trouble(plan, crew, cluster, network, trouble)
+            await writing
+            settled = await _settle(cluster.url())
+        finally:
+            codes = await crew.dismiss()
+            listener.close()
+        books = await _check(cluster.url())
+    faults = find_faults(plan, books)
+    if any(codes):
+        faults["exit codes"] = codes
+    figures = {"settled after": settled, "seconds": round(monotonic() - began, 1)}
+    return {"seed": plan.seed, "trouble": dict(trouble), "books": books, **figures, "faults": faults}
+
+
+def find_faults(plan: Plan, books: dict[str, int]) -> dict[str, Any]:
+    """What in the books is not as it must be."""
+    # A commit whose answer a restart took away is made again: there may be more changes than planned.
+    changes = max(books["changes"], plan.changes)
+    whole = ("changes", "events consumed", "effects", "counted", "messages")
+    expected = {name: changes if name in whole else 0 for name in books}
+    return {
+        name: {"is": books[name], "must be": expected[name]}
+        for name in books
+        if books[name] != expected[name]
+    }
+
+
+def _scratch() -> Path:
+    memory = Path("/dev/shm")  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="mentalspace-chaos-", dir=memory if memory.is_dir() else None))
+    folder.chmod(0o755)
+    return folder
+
+
+@asynccontextmanager
+async def _cluster() -> AsyncIterator[Cluster]:
+    packages = node_folder(ROOT)
+    await install_packages(packages)
+    folder = _scratch()
+    cluster = Cluster(binaries(packages), folder, free_port())
+    try:
+        await cluster.create()
+        await cluster.start()
+        await bootstrap(cluster.url(SUPERUSER))
+        async with connect(cluster.url()) as connection:
+            await workspace.migrate(connection, ROOT)
+            await connection.execute(SETUP)
+        yield cluster
+    finally:
+        await cluster.stop(discard=True)
+        shutil.rmtree(folder)
+
+
+async def _write(url: str, plan: Plan) -> None:
+    """Make the changes, spread over the time; what a restart interrupts is done again."""
+    random = Random(plan.seed)  # noqa: S311
+    batches = [random.sample(range(THINGS), 10) for _ in range(plan.changes // 10)]
+    pause = plan.seconds * 0.9 / max(len(batches), 1)
+    done = 0
+    while done < len(batches):
+        try:
+            async with connect(url) as connection:
+                while done < len(batches):
+                    # Sorted, so that two writers would not deadlock; one row twice in a batch is impossible.
+                    await connection.execute(CHANGE, (sorted(map(str, batches[done])),))
+                    done += 1
+                    await asyncio.sleep(pause)
+        except MentalspaceError:
+            await asyncio.sleep(0.05)
+
+
+async def _trouble(plan: Plan, crew: Crew, cluster: Cluster, network: Network, trouble: Counter[str]) -> None:
+    random = Random(plan.seed)  # noqa: S311
+    deadline = monotonic() + plan.seconds
+    # At least one restart, whatever the dice say.
+    due = ["restart Postgres", "silence sockets", "drop sockets"]
+    while monotonic() < deadline:
+        await asyncio.sleep(random.uniform(0.2, plan.seconds / 12))
+        kind = due.pop() if due and random.random() < 0.4 else random.choice(_KINDS)
+        trouble[kind] += 1
+        match kind:
+            case "restart Postgres":
+                await cluster.stop(discard=random.random() < 0.7)
+                await cluster.start()
+            case "drop sockets":
+                network.drop()
+            case "silence sockets":
+                await network.silence(random, random.uniform(1, 8))
+            case _:
+                await crew.kill(random)
+
+
+_KINDS = ("kill a worker",) * 6 + ("drop sockets",) * 2 + ("silence sockets",)
+
+
+async def _settle(url: str) -> float:
+    """Wait until the outbox is empty; return for how long."""
+    began = monotonic()
+    async with connect(url) as connection:
+        while monotonic() - began < SETTLE_SECONDS:
+            cursor = await connection.execute("select from governance.events limit 1")
+            if await cursor.fetchone() is None:
+                break
+            await asyncio.sleep(0.1)
+    return round(monotonic() - began, 1)
+
+
+async def _check(url: str) -> dict[str, int]:
+    books = {}
+    async with connect(url) as connection:
+        for name, query in BOOKS.items():
+            row = await (await connection.execute(query.encode())).fetchone()
+            books[name] = int(next(iter((row or {}).values())))
+    return books

@@ -1,0 +1,11 @@
+"""Trouble in little: the whole run is `python -m tests.chaos`."""
+
+from __future__ import annotations
+
+from tests.chaos.run import Plan, run_chaos
+
+
+async def test_every_change_has_its_effects_once() -> None:
+    report = await run_chaos(Plan(seed=7, changes=3_000, workers=3, seconds=8))
+    assert report["faults"] == {}
+    assert sum(report["trouble"].values()) > 5
