@@ -92,7 +92,8 @@ async def _follow(
             on_step(said := state.step)
         if state.phase is Phase.failed:
             raise MentalspaceError(state.error)
-        if process and process.poll() is not None:
+        # A second `up` at the same moment: the other one's supervisor is the one to follow.
+        if (process is None or process.poll() is not None) and not file.is_held():
             raise MentalspaceError(f"the stack ended while starting; see {stack.folder / 'supervisor.log'}")
         if monotonic() > deadline:
             raise MentalspaceError(f"the stack is not ready after {START_SECONDS} s; see {stack.folder}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mentalspace import terminal
+from mentalspace.errors import InputError
 from mentalspace.options import Json
 from mentalspace.settings import load_settings
 
@@ -100,7 +101,12 @@ def run(
 
 
 def _workspace() -> Path:
-    return load_settings().workspace.resolve()
+    workspace = load_settings().workspace.resolve()
+    if not (workspace / "supabase").is_dir():
+        raise InputError(
+            f"{workspace} has no folder supabase; go to the workspace, or set MENTALSPACE_WORKSPACE"
+        )
+    return workspace
 
 
 def _stack(port: int) -> Stack:

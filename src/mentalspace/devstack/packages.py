@@ -96,12 +96,14 @@ async def install_packages(folder: Path) -> bool:
 def is_installed(folder: Path) -> bool:
     """Whether the folder holds what the lock file says. Reads one small file."""
     stamp = folder / STAMP
-    return stamp.exists() and stamp.read_text() == _fingerprint()
+    return stamp.exists() and stamp.read_text() == _fingerprint() and (folder / "node_modules").is_dir()
 
 
 async def _npm_ci(node: Node, folder: Path) -> None:
     # Install scripts stay on: without its own, @embedded-postgres lacks the symlinks of its libraries.
-    command = (*node.npm, "ci", "--omit=dev", "--no-audit", "--no-fund", "--ignore-scripts=false")
+    # PostgreSQL is an optional package per platform. Both whatever the user's npm settings say.
+    wanted = ("--omit=dev", "--include=optional", "--ignore-scripts=false")
+    command = (*node.npm, "ci", *wanted, "--no-audit", "--no-fund")
     environment = os.environ | {"PATH": f"{node.binary.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     (folder / STAMP).unlink(missing_ok=True)
     process = await asyncio.create_subprocess_exec(

@@ -76,7 +76,7 @@ class Stack:
             "PUBLISHABLE_KEY": self.keys.publishable,
             "SECRET_KEY": self.keys.secret,
             "PUBLIC_URL": self.url,
-            "SITE_URL": os.environ.get("SITE_URL", FRONTEND_URL),
+            "SITE_URL": _named("SITE_URL", FRONTEND_URL),
             "MAIL_FILE": str(self.mail_file),
             "UPSTREAM_REST": f"http://127.0.0.1:{self.ports.rest}",
             "UPSTREAM_REALTIME": f"http://127.0.0.1:{self.ports.realtime}",

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from mentalspace.database.connection import connect
+from mentalspace.database.migrations import EditedMigrationError
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
 from mentalspace.devstack.packages import binaries, find_node, install_packages, is_installed, node_folder
@@ -75,6 +76,7 @@ class Supervisor:
     async def _start_postgres(self) -> Cluster:
         stack = self.stack
         cluster = Cluster(binaries(self._packages), stack.folder, stack.ports.postgres)
+        cluster.log.unlink(missing_ok=True)
         if not cluster.exists:
             self._step("a new database cluster")
             await cluster.create()
@@ -87,7 +89,10 @@ class Supervisor:
         await bootstrap(cluster.url(SUPERUSER))
         self._step("migrations")
         async with connect(self.stack.database_url) as connection:
-            await workspace.migrate(connection, self.stack.workspace)
+            try:
+                await workspace.migrate(connection, self.stack.workspace)
+            except EditedMigrationError as error:
+                raise MentalspaceError(f"{error}; or give up this stack's data: ./run reset") from error
             if not (self.stack.folder / SEEDED).exists():
                 self._step("seed")
                 await workspace.seed(connection, self.stack.workspace)

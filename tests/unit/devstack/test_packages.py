@@ -32,7 +32,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     plant(folder, "node", "echo v22.1.0")
-    plant(folder, "npm", "exit 0")
+    plant(folder, "npm", "mkdir -p node_modules")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     return folder
 
@@ -69,6 +69,13 @@ async def test_packages_are_installed_once(tools: Path, tmp_path: Path) -> None:
     (folder / packages.STAMP).write_text("another lock")
     with pytest.raises(DownloadError):
         await install_packages(folder)
+
+
+async def test_packages_that_somebody_deleted_are_installed_again(tools: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "node"
+    await install_packages(folder)
+    (folder / "node_modules").rmdir()
+    assert await install_packages(folder)
 
 
 def test_the_folder_can_be_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
