@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from mentalspace.cli import GROUPS, app
+from mentalspace.wiring import JOBS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("**/*.md")), ROOT / "README.md"]
@@ -68,3 +69,11 @@ def test_every_command_explains_itself(group: str) -> None:
     command = root.get_command(typer.Context(root), group)
     for name, each in getattr(command, "commands", {"": command}).items():
         assert each.help, f"{group} {name} has no help"
+
+
+def test_every_schedule_is_listed() -> None:
+    """docs/jobs.md has all of `mentalspace.wiring`, in the order of names, with their own titles."""
+    page = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| ([^|]+) \|", page, re.MULTILINE)
+    declared = sorted((job.name, job.schedule.expression, job.title) for job in JOBS)
+    assert [(name, cron, title.strip()) for name, cron, title in listed] == declared

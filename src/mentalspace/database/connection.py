@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -24,14 +25,19 @@ _KEEPALIVE = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,
 }
+# Where hosted Supabase's pooler answers in transaction mode.
+_TRANSACTION_POOLER_PORT = "6543"
+_POOLED = re.compile(r"(?<=[?&])pgbouncer=(true|false)(&|$)")
 
 
 @asynccontextmanager
 async def connect(database_url: str, *, application_name: str = "mentalspace") -> AsyncIterator[Connection]:
     """Yield an autocommit connection whose rows are dicts.
 
-    Raises `InputError` for an address that cannot be one, `UnavailableError` when nothing answers
-    there, and the errors of `translate` for what Postgres refuses inside the block.
+    Through a pooler in transaction mode (port 6543, or `?pgbouncer=true` in the address) nothing is
+    prepared, since the next transaction may meet another server session. Raises `InputError` for an
+    address that cannot be one, `UnavailableError` when nothing answers there, and the errors of
+    `translate` for what Postgres refuses inside the block.
     """
     connection = await _open(database_url, application_name)
     async with connection:
@@ -42,7 +48,7 @@ async def connect(database_url: str, *, application_name: str = "mentalspace") -
 def check_address(database_url: str) -> None:
     """Raise `InputError` for an address that cannot be one. Never connects."""
     try:
-        conninfo_to_dict(database_url)
+        conninfo_to_dict(_split_pooled(database_url)[0])
     except psycopg.ProgrammingError as error:
         raise InputError(
             "the database URL is not one; write postgresql://user:password@host:port/database"
@@ -64,12 +70,26 @@ async def _open(database_url: str, application_name: str) -> Connection:
         **_KEEPALIVE,
     }
     check_address(database_url)
+    address, pooled = _split_pooled(database_url)
+    if pooled:
+        options["prepare_threshold"] = None
     try:
         return await psycopg.AsyncConnection.connect(
-            database_url, autocommit=True, row_factory=dict_row, **options
+            address, autocommit=True, row_factory=dict_row, **options
         )
     except psycopg.OperationalError as error:
         raise UnavailableError(_explain(database_url, error)) from error
+
+
+def _split_pooled(database_url: str) -> tuple[str, bool]:
+    """The address as libpq knows it, and whether a pooler in transaction mode answers there."""
+    said = _POOLED.search(database_url)
+    address = _POOLED.sub("", database_url).rstrip("?&") if said else database_url
+    if said:
+        return address, said[1] == "true"
+    with suppress(psycopg.ProgrammingError):
+        return address, conninfo_to_dict(address).get("port") == _TRANSACTION_POOLER_PORT
+    return address, False
 
 
 def _explain(database_url: str, error: psycopg.OperationalError) -> str:
@@ -88,7 +108,7 @@ def _explain(database_url: str, error: psycopg.OperationalError) -> str:
 def _describe(database_url: str) -> str:
     """Host, port and database: never user or password."""
     try:
-        parts = conninfo_to_dict(database_url)
+        parts = conninfo_to_dict(_split_pooled(database_url)[0])
     except psycopg.ProgrammingError:
         return "the database URL"
     return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', 'postgres')}"

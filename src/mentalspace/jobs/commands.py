@@ -1,8 +1,9 @@
-"""`mentalspace job`: list, run, history."""
+"""`mentalspace job`: list, run, history, pause, resume."""
 
 from __future__ import annotations
 
 import asyncio
+from getpass import getuser
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,8 +16,10 @@ from mentalspace.settings import Settings, load_settings
 if TYPE_CHECKING:
     from mentalspace.jobs.history import Listing, Run
     from mentalspace.jobs.job import Job
+    from mentalspace.jobs.pausing import Pause
     from mentalspace.jobs.runner import Report
 
+Name = Annotated[str, typer.Argument(help="The job, as `mentalspace job list` names it.")]
 app = typer.Typer(no_args_is_help=True, help="Scheduled work: list it, run it now, see what came of it.")
 
 
@@ -35,7 +38,7 @@ def list_jobs(jobs: Jobs = ALL_JOBS, database_url: DatabaseUrl = None, as_json: 
 
 @app.command()
 def run(
-    name: Annotated[str, typer.Argument(help="The job, as `mentalspace job list` names it.")],
+    name: Name,
     jobs: Jobs = ALL_JOBS,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
@@ -71,6 +74,57 @@ def history(
         terminal.emit_json(runs)
     else:
         show_runs(runs, settings.time_zone)
+
+
+@app.command()
+def pause(
+    name: Name,
+    reason: Annotated[str | None, typer.Option(help="Why; recorded. No PHI.")] = None,
+    jobs: Jobs = ALL_JOBS,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Start no more slots of a job until it is resumed; a run that goes on ends as ever."""
+    settings = load_settings(database_url=database_url)
+    job = fetch_job(load_jobs(jobs), name)
+    paused = asyncio.run(_pause(settings, job, reason))
+    _answer(paused, f"{job.name} is paused: its slots are skipped, and not caught up", as_json=as_json)
+
+
+@app.command()
+def resume(
+    name: Name, jobs: Jobs = ALL_JOBS, database_url: DatabaseUrl = None, as_json: Json = False
+) -> None:
+    """Let a paused job go on with its next slot."""
+    settings = load_settings(database_url=database_url)
+    job = fetch_job(load_jobs(jobs), name)
+    _answer(asyncio.run(_resume(settings, job)), f"{job.name} goes on with its next slot", as_json=as_json)
+
+
+def _answer(pause: Pause, text: str, *, as_json: bool) -> None:
+    if as_json:
+        terminal.emit_json(pause)
+    else:
+        terminal.show(text)
+
+
+async def _pause(settings: Settings, job: Job, reason: str | None) -> Pause:
+    from mentalspace.database.connection import connect
+    from mentalspace.jobs.ledger import Ledger
+    from mentalspace.jobs.pausing import pause_job
+
+    url = settings.database_url.get_secret_value()
+    async with connect(url) as connection, Ledger(url) as ledger:
+        await ledger.register([job], settings.practice_time_zone)
+        return await pause_job(connection, job, getuser(), reason)
+
+
+async def _resume(settings: Settings, job: Job) -> Pause:
+    from mentalspace.database.connection import connect
+    from mentalspace.jobs.pausing import resume_job
+
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await resume_job(connection, job, getuser())
 
 
 async def _list(settings: Settings, jobs: tuple[Job, ...]) -> list[Listing]:

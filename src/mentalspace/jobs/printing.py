@@ -26,20 +26,31 @@ STYLES = {
     Status.missed: "yellow",
 }
 
+_BARS = "▁▂▃▄▅▆▇█"
+_SLOWER = 2
+
 
 def show_listings(listings: Sequence[Listing], zone: ZoneInfo) -> None:
     """Print a table of jobs on stdout."""
     table = _table(
-        f"{len(listings)} jobs", "Job", "Schedule", "Next run", "Last run", "Took", "What came of it"
+        f"{len(listings)} jobs",
+        "Job",
+        "Schedule",
+        "Next run",
+        "Last run",
+        "Took",
+        "Of late",
+        "What came of it",
     )
     for listing in listings:
         run = listing.latest
         table.add_row(
             f"{listing.job.name}\n[dim]{escape(listing.job.title)}[/]",
             listing.job.schedule.expression,
-            _when(listing.next_slot, zone),
+            _next(listing, zone),
             _state(run, zone) if run else "[dim]never[/]",
             _took(run.seconds if run else None),
+            _trend(listing),
             escape(run.summary) if run else "",
         )
     terminal.show(table)
@@ -54,6 +65,9 @@ def summarize_listing(listing: Listing) -> dict[str, Any]:
         "schedule": job.schedule.expression,
         "next_run": listing.next_slot and listing.next_slot.isoformat(),
         "last_run": listing.latest and listing.latest.model_dump(mode="json"),
+        "durations": listing.durations,
+        "usual_seconds": listing.usual_seconds,
+        "pause": listing.pause and listing.pause.model_dump(mode="json"),
     }
 
 
@@ -105,6 +119,24 @@ def _table(title: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _next(listing: Listing, zone: ZoneInfo) -> str:
+    if pause := listing.pause:
+        why = f": {escape(pause.reason)}" if pause.reason else ""
+        return f"[yellow]paused[/] {_when(pause.paused_at, zone)}\n[dim]by {escape(pause.paused_by)}{why}[/]"
+    return _when(listing.next_slot, zone)
+
+
+def _trend(listing: Listing) -> str:
+    """A bar per run, the longest full; and how the latest compares with the usual, if it differs."""
+    if not listing.durations:
+        return ""
+    longest = max(*listing.durations, 0.001)
+    bars = "".join(_BARS[round(seconds / longest * (len(_BARS) - 1))] for seconds in listing.durations)
+    usual = listing.usual_seconds
+    factor = listing.durations[-1] / usual if usual else 1
+    return bars + (f"\n[yellow]{factor:.1f} times the usual[/]" if factor >= _SLOWER else "")
 
 
 def _state(run: Run, zone: ZoneInfo) -> str:

@@ -12,7 +12,8 @@ returning name;
 select
   clock_timestamp() as now,
   job.name,
-  job.registered_at,
+  -- slots before it are not missed: nobody knew the job yet, or it was paused
+  greatest(job.registered_at, job.resumed_at) as registered_at,
   job.paused_at,
   (
     select run.scheduled_for
@@ -163,4 +164,49 @@ order by scheduled_for desc, run_id desc
 limit %(limit)s;
 
 -- name: fetch_time
-select clock_timestamp() as now
+select clock_timestamp() as now;
+
+-- name: pause_job
+-- does nothing if it is paused already
+with paused as (
+  update governance.jobs
+  set paused_at = clock_timestamp()
+  where name = %(job)s and paused_at is null
+  returning name, paused_at
+)
+insert into governance.job_pauses (job, paused_at, paused_by, reason)
+select name, paused_at, %(by)s || ' as ' || session_user, %(reason)s
+from paused
+returning job, paused_at, paused_by, reason, resumed_at, resumed_by;
+
+-- name: resume_job
+with resumed as (
+  update governance.jobs
+  set paused_at = null, resumed_at = clock_timestamp()
+  where name = %(job)s and paused_at is not null
+  returning name, resumed_at
+)
+update governance.job_pauses as pause
+set resumed_at = resumed.resumed_at, resumed_by = %(by)s || ' as ' || session_user
+from resumed
+where pause.job = resumed.name and pause.resumed_at is null
+returning pause.job, pause.paused_at, pause.paused_by, pause.reason, pause.resumed_at, pause.resumed_by;
+
+-- name: list_pauses
+-- pauses that go on
+select job, paused_at, paused_by, reason, resumed_at, resumed_by
+from governance.job_pauses
+where resumed_at is null and job = any(%(names)s);
+
+-- name: list_durations
+-- seconds of the latest runs that succeeded, oldest first
+select name as job, array_agg(recent.seconds order by recent.scheduled_for) as seconds
+from unnest(%(names)s::text[]) as name
+cross join lateral (
+  select scheduled_for, extract(epoch from finished_at - started_at)::float8 as seconds
+  from governance.job_runs
+  where job = name and status = 'succeeded'
+  order by scheduled_for desc
+  limit %(limit)s
+) as recent
+group by name;
