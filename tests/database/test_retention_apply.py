@@ -162,15 +162,19 @@ async def test_batches_are_bounded(chart: Chart) -> None:
     assert sizes == [3, 3, 1]
 
 
-async def test_a_chain_within_one_table_is_deleted_for_good_link_by_link(connection: Connection) -> None:
-    """A hard delete of rows that refer to each other: never a violated foreign key."""
-    await connection.execute("alter table public.api_logs add parent_id uuid references public.api_logs")
+async def test_a_chain_within_one_table_goes_link_by_link(connection: Connection) -> None:
+    """Rows deleted for good that refer to each other: none goes before what refers to it is due."""
+    await connection.execute(
+        "alter table public.api_logs add parent_id uuid references public.api_logs on delete cascade"
+    )
+    old = {"method": "GET", "url": "/", "created_at": "2001-01-01 00:00+00"}
     parent = None
-    for _ in range(4):
-        parent = await insert(
-            connection, "api_logs", method="GET", url="/", created_at="2001-01-01 00:00+00", parent_id=parent
-        )
-    assert await apply(connection) == {"session_data": 4}
+    for _ in range(3):
+        parent = await insert(connection, "api_logs", **old, parent_id=parent)
+    kept = await insert(connection, "api_logs", **old)
+    await insert(connection, "api_logs", method="GET", url="/", parent_id=kept)
+    assert await apply(connection) == {"session_data": 3}
+    assert await left(connection) == 2
 
 
 async def test_the_seed_loses_what_it_should(seeded_connection: Connection) -> None:

@@ -96,64 +96,69 @@ async def test_months_are_added_as_the_law_counts_them(connection: Connection) -
         assert wrong == []
 
 
-@pytest.mark.parametrize(
-    ("born", "discharged", "until"),
-    [
-        ("1980-06-15", "2015-05-31", "2022-05-31"),
-        ("1980-06-15", "2012-02-29", "2019-03-01"),
-        ("2004-06-15", "2010-01-10", "2029-06-15"),
-        # One day before the 18th birthday, and on it.
-        ("2004-06-15", "2022-06-14", "2029-06-15"),
-        ("2004-06-15", "2022-06-15", "2029-06-15"),
-        ("2004-06-15", "2022-06-16", "2029-06-16"),
-        # Born on 29 February: the birthday of a common year is 1 March.
-        ("2004-02-29", "2010-01-10", "2029-03-01"),
-        ("2004-02-29", "2022-02-28", "2029-03-01"),
-        ("2004-02-29", "2022-03-02", "2029-03-02"),
-    ],
+LAST_DAYS = (
+    ("1980-06-15", "2015-05-31", "2022-05-31"),
+    ("1980-06-15", "2012-02-29", "2019-03-01"),
+    ("2004-06-15", "2010-01-10", "2029-06-15"),
+    # One day before the 18th birthday, on it, and one day after.
+    ("2004-06-15", "2022-06-14", "2029-06-15"),
+    ("2004-06-15", "2022-06-15", "2029-06-15"),
+    ("2004-06-15", "2022-06-16", "2029-06-16"),
+    # Born on 29 February: the birthday of a common year is 1 March.
+    ("2004-02-29", "2010-01-10", "2029-03-01"),
+    ("2004-02-29", "2022-02-28", "2029-03-01"),
+    ("2004-02-29", "2022-03-02", "2029-03-02"),
 )
-async def test_last_day_kept(chart: Chart, born: str, discharged: str, until: str) -> None:
-    client = await chart.discharged(date.fromisoformat(discharged), date_of_birth=date.fromisoformat(born))
-    last = date.fromisoformat(until)
-    judged = await judge(chart.connection, "clients", client, last)
-    assert (judged["keep_until"], judged["state"]) == (last, "kept")
-    assert (await judge(chart.connection, "clients", client, last + DAY))["state"] == "due"
 
 
-@pytest.mark.parametrize(
-    ("months", "until_age", "until"),
-    [(120, 20, "2025-03-01"), (120, 26, "2026-06-15"), (12, 19, "2019-06-15")],
-)
-async def test_the_later_of_both_floors_counts(chart: Chart, months: int, until_age: int, until: str) -> None:
-    await chart.connection.execute(
-        "update public.data_retention_policies set retention_period_months = %s, until_age = %s "
-        "where data_type = 'client_records'",
-        (months, until_age),
-    )
+async def test_last_day_kept(chart: Chart) -> None:
+    for born, discharged, until in LAST_DAYS:
+        last, day = date.fromisoformat(until), date.fromisoformat(discharged)
+        client = await chart.discharged(day, date_of_birth=date.fromisoformat(born))
+        judged = await judge(chart.connection, "clients", client, last)
+        assert (judged["keep_until"], judged["state"]) == (last, "kept"), (born, discharged)
+        assert (await judge(chart.connection, "clients", client, last + DAY))["state"] == "due"
+
+
+async def test_the_later_of_both_floors_counts(chart: Chart) -> None:
     client = await chart.discharged(date(2015, 3, 1), date_of_birth=date(2000, 6, 15))
-    judged = await judge(chart.connection, "clients", client, date(2030, 1, 1))
-    assert judged["keep_until"] == date.fromisoformat(until)
+    for months, until_age, until in (
+        (120, 20, "2025-03-01"),
+        (120, 26, "2026-06-15"),
+        (12, 19, "2019-06-15"),
+    ):
+        await chart.connection.execute(
+            "update public.data_retention_policies set retention_period_months = %s, until_age = %s "
+            "where data_type = 'client_records'",
+            (months, until_age),
+        )
+        judged = await judge(chart.connection, "clients", client, date(2030, 1, 1))
+        assert judged["keep_until"] == date.fromisoformat(until)
 
 
-@pytest.mark.parametrize(
-    ("discharged", "deceased", "until"),
-    [
-        ("2015-01-10", "2016-03-01", "2023-03-01"),
-        ("2016-03-01", "2015-01-10", "2023-03-01"),
-        (None, "2015-01-10", "2022-01-10"),
-    ],
-)
-async def test_of_the_deceased_the_later_date_counts(
-    chart: Chart, discharged: str | None, deceased: str, until: str
-) -> None:
-    client = await chart.client(
-        status="Deceased",
-        is_active=False,
-        discharge_date=discharged and date.fromisoformat(discharged),
-        deceased_date=date.fromisoformat(deceased),
+async def test_who_is_no_minor_gets_no_longer_period(chart: Chart) -> None:
+    """18 on the day of discharge: until 30 is for those who were younger."""
+    await chart.connection.execute(
+        "update public.data_retention_policies set until_age = 30 where birth_column is not null"
     )
-    judged = await judge(chart.connection, "clients", client, date(2030, 1, 1))
-    assert judged["keep_until"] == date.fromisoformat(until)
+    for age, until in ((timedelta(), "2029-06-15"), (-DAY, "2034-06-15")):
+        day = date(2022, 6, 15) + age
+        client = await chart.discharged(day, date_of_birth=date(2004, 6, 15))
+        judged = await judge(chart.connection, "clients", client, date(2040, 1, 1))
+        assert judged["keep_until"] == date.fromisoformat(until)
+
+
+async def test_of_the_deceased_the_later_date_counts(chart: Chart) -> None:
+    for discharged, deceased, until in (
+        (date(2015, 1, 10), date(2016, 3, 1), date(2023, 3, 1)),
+        (date(2016, 3, 1), date(2015, 1, 10), date(2023, 3, 1)),
+        (None, date(2015, 1, 10), date(2022, 1, 10)),
+    ):
+        client = await chart.client(
+            status="Deceased", is_active=False, discharge_date=discharged, deceased_date=deceased
+        )
+        judged = await judge(chart.connection, "clients", client, date(2030, 1, 1))
+        assert judged["keep_until"] == until
 
 
 async def test_a_moment_counts_by_the_calendar_of_the_practice(connection: Connection) -> None:
@@ -246,29 +251,29 @@ async def test_roles_of_people_who_left_and_of_nobody_else(connection: Connectio
 # who is never due -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", ["Active", "Pending", "Inactive"])
-async def test_clients_in_care_are_neither_due_nor_findings(chart: Chart, status: str) -> None:
+async def test_clients_in_care_are_neither_due_nor_findings(chart: Chart) -> None:
     """Even with dates of long ago: who came back was discharged once."""
-    client = await chart.client(
-        status=status, discharge_date=date(2001, 1, 1), deceased_date=date(2001, 1, 1)
-    )
-    await chart.note(client)
+    for status in ("Active", "Pending", "Inactive"):
+        day = date(2001, 1, 1)
+        await chart.note(await chart.client(status=status, discharge_date=day, deceased_date=day))
     plan = await fetch_plan(chart.connection)
     counts = {rule.data_type: rule for rule in plan.rules}
-    assert (counts["client_records"].active, counts["clinical_notes"].active) == (1, 1)
+    assert (counts["client_records"].active, counts["clinical_notes"].active) == (3, 3)
     assert find_obstacles(plan) == ()
 
 
-@pytest.mark.parametrize("status", ["Discharged", "Deceased"])
-async def test_ended_without_a_date_is_kept_and_reported_once(chart: Chart, status: str) -> None:
-    client = await chart.client(status=status, is_active=False)
-    await chart.note(client)
+async def test_ended_without_a_date_is_kept_and_reported_once(chart: Chart) -> None:
+    clients = {
+        str(await chart.client(status=status, is_active=False)) for status in ("Discharged", "Deceased")
+    }
+    for client in clients:
+        await chart.note(UUID(client))
     plan = await fetch_plan(chart.connection, with_keys=True)
     counts = {rule.data_type: rule for rule in plan.rules}
-    assert (counts["client_records"].undated, counts["clinical_notes"].undated) == (1, 1)
+    assert (counts["client_records"].undated, counts["clinical_notes"].undated) == (2, 2)
     keys = counts["client_records"].keys
     assert keys
-    assert keys.undated == (str(client),)
+    assert set(keys.undated) == clients
     assert [finding.key for finding in find_obstacles(plan)] == ["retention:public.clients:undated"]
 
 
