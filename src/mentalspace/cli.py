@@ -20,6 +20,10 @@ GROUPS = {
     "worker": ("mentalspace.worker.commands", "Run schedules and react to changes until told to stop."),
     "alerts": ("mentalspace.alerts.commands", "What is wrong now: list it, acknowledge it, resolve it."),
     "events": ("mentalspace.events.commands", "The outbox: what waits, what died, try again, let go."),
+    "notifications": (
+        "mentalspace.delivery.commands",
+        "Messages to people: test the channels, list, send again.",
+    ),
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
     "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),

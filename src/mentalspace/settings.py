@@ -6,6 +6,7 @@ checked in, without secrets). Development needs nothing: it finds the embedded s
 
 from __future__ import annotations
 
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -75,6 +76,15 @@ class Settings(BaseSettings):
     enable_analytics: bool | None = None
     log_level: LogLevel | None = None
     practice_time_zone: str = "America/New_York"
+    # Services as apprise writes them; {recipient} stands where an address goes. They hold passwords.
+    notification_email_url: SecretStr = SecretStr("")
+    notification_slack_url: SecretStr = SecretStr("")
+    notification_sms_url: SecretStr = SecretStr("")
+    notification_quiet_from: time = time(21)
+    notification_quiet_until: time = time(7)
+    notification_digest_at: time = time(7, 30)
+    notification_hourly_limit: int = Field(default=20, ge=1, description="per recipient and channel")
+    worker_address: str = Field(default="", description="host:port of health and metrics; none if empty")
     exclude_findings: tuple[str, ...] = Field(default=(), description="keys of findings to leave out")
 
     @classmethod

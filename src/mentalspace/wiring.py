@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mentalspace.alerts.jobs import JOBS as ALERT_JOBS
 from mentalspace.deadlines.jobs import JOBS as DEADLINE_JOBS
+from mentalspace.delivery.jobs import JOBS as DELIVERY_JOBS
 from mentalspace.events.consumer import Consumer
 from mentalspace.events.jobs import JOBS as EVENT_JOBS
 from mentalspace.fanout.consumers import CONSUMERS as FANOUT_CONSUMERS
@@ -22,6 +23,7 @@ JOBS: tuple[Job, ...] = (
     *REALTIME_JOBS,
     *ALERT_JOBS,
     *DEADLINE_JOBS,
+    *DELIVERY_JOBS,
 )
 CONSUMERS: tuple[Consumer, ...] = (*FANOUT_CONSUMERS,)
 # Whatever changes in a published table may have left an event.
