@@ -14,7 +14,7 @@ as permissive for select to authenticated
 using (
   (select governance.reaches_all('appointment_waitlist', 'select'))
   or provider_id = any ((select governance.reachable_owners('appointment_waitlist', 'select'))::uuid[])
-  or client_id = any ((select governance.reachable_clients('appointment_waitlist', 'select'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('appointment_waitlist', 'select')))
 );
 comment on policy appointment_waitlist_select on public.appointment_waitlist is
   'RACI: scheduling.manage_waitlist';
@@ -24,7 +24,7 @@ as permissive for insert to authenticated
 with check (
   (select governance.reaches_all('appointment_waitlist', 'insert'))
   or provider_id = any ((select governance.reachable_owners('appointment_waitlist', 'insert'))::uuid[])
-  or client_id = any ((select governance.reachable_clients('appointment_waitlist', 'insert'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('appointment_waitlist', 'insert')))
 );
 comment on policy appointment_waitlist_insert on public.appointment_waitlist is
   'RACI: scheduling.manage_waitlist';
@@ -34,12 +34,12 @@ as permissive for update to authenticated
 using (
   (select governance.reaches_all('appointment_waitlist', 'update'))
   or provider_id = any ((select governance.reachable_owners('appointment_waitlist', 'update'))::uuid[])
-  or client_id = any ((select governance.reachable_clients('appointment_waitlist', 'update'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('appointment_waitlist', 'update')))
 )
 with check (
   (select governance.reaches_all('appointment_waitlist', 'update'))
   or provider_id = any ((select governance.reachable_owners('appointment_waitlist', 'update'))::uuid[])
-  or client_id = any ((select governance.reachable_clients('appointment_waitlist', 'update'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('appointment_waitlist', 'update')))
 );
 comment on policy appointment_waitlist_update on public.appointment_waitlist is
   'RACI: scheduling.manage_waitlist';

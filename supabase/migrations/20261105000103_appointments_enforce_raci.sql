@@ -16,7 +16,7 @@ using (
   and (
     (select governance.reaches_all('appointments', 'select'))
     or provider_id = any ((select governance.reachable_owners('appointments', 'select'))::uuid[])
-    or client_id = any ((select governance.reachable_clients('appointments', 'select'))::uuid[])
+    or client_id in (select unnest(governance.reachable_clients('appointments', 'select')))
   )
 );
 comment on policy appointments_select on public.appointments is
@@ -29,7 +29,7 @@ as permissive for insert to authenticated
 with check (
   (select governance.reaches_all('appointments', 'insert'))
   or provider_id = any ((select governance.reachable_owners('appointments', 'insert'))::uuid[])
-  or client_id = any ((select governance.reachable_clients('appointments', 'insert'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('appointments', 'insert')))
 );
 comment on policy appointments_insert on public.appointments is
   'RACI: scheduling.create_appointment';
@@ -41,7 +41,7 @@ using (
   and (
     (select governance.reaches_all('appointments', 'update'))
     or provider_id = any ((select governance.reachable_owners('appointments', 'update'))::uuid[])
-    or client_id = any ((select governance.reachable_clients('appointments', 'update'))::uuid[])
+    or client_id in (select unnest(governance.reachable_clients('appointments', 'update')))
   )
 )
 with check (
@@ -49,7 +49,7 @@ with check (
   and (
     (select governance.reaches_all('appointments', 'update'))
     or provider_id = any ((select governance.reachable_owners('appointments', 'update'))::uuid[])
-    or client_id = any ((select governance.reachable_clients('appointments', 'update'))::uuid[])
+    or client_id in (select unnest(governance.reachable_clients('appointments', 'update')))
   )
 );
 comment on policy appointments_update on public.appointments is

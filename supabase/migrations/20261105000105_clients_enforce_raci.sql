@@ -16,7 +16,7 @@ using (
   and (
     (select governance.reaches_all('clients', 'select'))
     or primary_therapist_id = any ((select governance.reachable_owners('clients', 'select'))::uuid[])
-    or id = any ((select governance.reachable_clients('clients', 'select'))::uuid[])
+    or id in (select unnest(governance.reachable_clients('clients', 'select')))
   )
 );
 comment on policy clients_select on public.clients is
@@ -30,7 +30,7 @@ as permissive for insert to authenticated
 with check (
   (select governance.reaches_all('clients', 'insert'))
   or primary_therapist_id = any ((select governance.reachable_owners('clients', 'insert'))::uuid[])
-  or id = any ((select governance.reachable_clients('clients', 'insert'))::uuid[])
+  or id in (select unnest(governance.reachable_clients('clients', 'insert')))
 );
 comment on policy clients_insert on public.clients is
   'RACI: administration.register_client';
@@ -42,7 +42,7 @@ using (
   and (
     (select governance.reaches_all('clients', 'update'))
     or primary_therapist_id = any ((select governance.reachable_owners('clients', 'update'))::uuid[])
-    or id = any ((select governance.reachable_clients('clients', 'update'))::uuid[])
+    or id in (select unnest(governance.reachable_clients('clients', 'update')))
   )
 )
 with check (
@@ -50,7 +50,7 @@ with check (
   and (
     (select governance.reaches_all('clients', 'update'))
     or primary_therapist_id = any ((select governance.reachable_owners('clients', 'update'))::uuid[])
-    or id = any ((select governance.reachable_clients('clients', 'update'))::uuid[])
+    or id in (select unnest(governance.reachable_clients('clients', 'update')))
   )
 );
 comment on policy clients_update on public.clients is

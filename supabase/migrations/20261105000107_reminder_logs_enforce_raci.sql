@@ -13,7 +13,7 @@ create policy reminder_logs_select on public.reminder_logs
 as permissive for select to authenticated
 using (
   (select governance.reaches_all('reminder_logs', 'select'))
-  or client_id = any ((select governance.reachable_clients('reminder_logs', 'select'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('reminder_logs', 'select')))
 );
 comment on policy reminder_logs_select on public.reminder_logs is
   'RACI: scheduling.send_reminders';
@@ -22,7 +22,7 @@ create policy reminder_logs_insert on public.reminder_logs
 as permissive for insert to authenticated
 with check (
   (select governance.reaches_all('reminder_logs', 'insert'))
-  or client_id = any ((select governance.reachable_clients('reminder_logs', 'insert'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('reminder_logs', 'insert')))
 );
 comment on policy reminder_logs_insert on public.reminder_logs is
   'RACI: scheduling.send_reminders';
@@ -31,11 +31,11 @@ create policy reminder_logs_update on public.reminder_logs
 as permissive for update to authenticated
 using (
   (select governance.reaches_all('reminder_logs', 'update'))
-  or client_id = any ((select governance.reachable_clients('reminder_logs', 'update'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('reminder_logs', 'update')))
 )
 with check (
   (select governance.reaches_all('reminder_logs', 'update'))
-  or client_id = any ((select governance.reachable_clients('reminder_logs', 'update'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('reminder_logs', 'update')))
 );
 comment on policy reminder_logs_update on public.reminder_logs is
   'RACI: scheduling.send_reminders';

@@ -97,9 +97,9 @@ class Oracle:
         left = set(changed)
         for part in matching:
             if self._performs(person, part, table, old, new):
-                left -= _covers(part.entry)
+                left -= covers(part.entry)
         for part in matching:
-            if _covers(part.entry) & left:
+            if covers(part.entry) & left:
                 named.add(part.task)
         if left:
             return Refused(frozenset(named))
@@ -209,7 +209,8 @@ def _triggers(entry: Mapping[str, Any], old: Row, new: Row) -> Iterator[bool]:
         yield old[column] is not None and new[column] is None
 
 
-def _covers(entry: Mapping[str, Any]) -> set[str]:
+def covers(entry: Mapping[str, Any]) -> set[str]:
+    """The columns that an entry lets change."""
     columns = set(entry.get("becomes", {})) | set(entry.get("stamps", {}))
     for key in ("changes", "sets", "clears", "with"):
         columns |= set(_values(entry.get(key, [])))

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from tests.conftest import Server
-from tests.database.raci.oracle import DENIED, PASSED, SILENT, Oracle, Person, Refused, Row, Verdict
+from tests.database.raci.oracle import DENIED, PASSED, SILENT, Oracle, Person, Refused, Row, Verdict, covers
 from tests.database.raci.population import STATUSES, SUBJECTS, Population, key_column, populate
 from tests.people import acting_as
 
@@ -136,11 +136,15 @@ def find_changes(population: Population, table: str, old: Row, number: int) -> I
     for status in STATUSES.get(table, ()):
         if status != old["status"]:
             yield {"status": status}
-    # Each column alone in the first state, and in one of the others by turns.
+    # Each column alone in the first state; where the state matters, in one of the others by turns too.
     states = STATUSES.get(table, (None,))
     turn = states[number // len(states) % len(states)]
-    if old.get("status") in (None, states[0], turn):
-        yield from ({column: value} for column, value in other.items() if column != "status")
+    entries = [part.entry for part in population.oracle.parts[table] if "from" in part.entry]
+    by_state = {column for entry in entries for column in covers(entry)}
+    for column, value in other.items():
+        first = old.get("status") in (None, states[0])
+        if column != "status" and (first or (old["status"] == turn and column in by_state)):
+            yield {column: value}
     for part in population.oracle.parts[table]:
         yield from _whole_entry(part.entry, old, other)
 

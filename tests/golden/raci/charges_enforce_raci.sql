@@ -16,7 +16,7 @@ using (
   and (
     (select governance.reaches_all('charges', 'select'))
     or provider_id = any ((select governance.reachable_owners('charges', 'select'))::uuid[])
-    or client_id = any ((select governance.reachable_clients('charges', 'select'))::uuid[])
+    or client_id in (select unnest(governance.reachable_clients('charges', 'select')))
   )
 );
 comment on policy charges_select on public.charges is
@@ -27,7 +27,7 @@ as permissive for insert to authenticated
 with check (
   (select governance.reaches_all('charges', 'insert'))
   or provider_id = any ((select governance.reachable_owners('charges', 'insert'))::uuid[])
-  or client_id = any ((select governance.reachable_clients('charges', 'insert'))::uuid[])
+  or client_id in (select unnest(governance.reachable_clients('charges', 'insert')))
 );
 comment on policy charges_insert on public.charges is
   'RACI: billing.enter_charge';
@@ -39,7 +39,7 @@ using (
   and (
     (select governance.reaches_all('charges', 'update'))
     or provider_id = any ((select governance.reachable_owners('charges', 'update'))::uuid[])
-    or client_id = any ((select governance.reachable_clients('charges', 'update'))::uuid[])
+    or client_id in (select unnest(governance.reachable_clients('charges', 'update')))
   )
 )
 with check (
@@ -47,7 +47,7 @@ with check (
   and (
     (select governance.reaches_all('charges', 'update'))
     or provider_id = any ((select governance.reachable_owners('charges', 'update'))::uuid[])
-    or client_id = any ((select governance.reachable_clients('charges', 'update'))::uuid[])
+    or client_id in (select unnest(governance.reachable_clients('charges', 'update')))
   )
 );
 comment on policy charges_update on public.charges is
@@ -60,7 +60,7 @@ using (
   and (
     (select governance.reaches_all('charges', 'delete'))
     or provider_id = any ((select governance.reachable_owners('charges', 'delete'))::uuid[])
-    or client_id = any ((select governance.reachable_clients('charges', 'delete'))::uuid[])
+    or client_id in (select unnest(governance.reachable_clients('charges', 'delete')))
   )
 );
 comment on policy charges_delete on public.charges is
