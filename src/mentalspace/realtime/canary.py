@@ -59,7 +59,7 @@ class Canary:
         beat = int(hint.values.get("beat") or 0)
         self._heard = monotonic()
         self._echoed = max(self._echoed, beat)
-        if sent := self._sent.pop(beat, None):
+        if (sent := self._sent.pop(beat, None)) is not None:
             self.latency = self._heard - sent
         self._sent = {number: at for number, at in self._sent.items() if number > beat}
         return True

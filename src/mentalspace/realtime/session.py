@@ -100,8 +100,14 @@ class Session:
 
     async def _wait(self, seconds: float | None) -> None:
         """Wait for the end, or return after some seconds without one."""
-        done, _ = await asyncio.wait({self._ended}, timeout=seconds)
-        if done:
+        # The client's listener can die by an error of its own, and tells nobody.
+        listening = self._client._listen_task
+        ends = {self._ended, *filter(None, [listening])}
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if listening is None or listening.done():
+            error = listening.exception() if listening and not listening.cancelled() else None
+            self.end("the connection closed" + (f" ({type(error).__name__})" if error else ""))
+        if self._ended.done():
             raise FeedEndedError(f"the Realtime feed ended: {self._ended.result()}")
 
     def _on_state(self, state: RealtimeSubscribeStates, error: Exception | None) -> None:
