@@ -1,5 +1,7 @@
 drop schema if exists probe cascade;
-drop table if exists public.probe_shelves, public.probe_books, public.probe_notes, public.probe_closed cascade;
+drop table if exists
+  public.probe_shelves, public.probe_books, public.probe_notes, public.probe_types, public.probe_closed cascade;
+drop type if exists public.probe_mood;
 do $$
 declare
   signature regprocedure;

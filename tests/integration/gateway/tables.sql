@@ -23,12 +23,30 @@ create table public.probe_notes (
   book_id bigint not null references public.probe_books (id) on delete cascade,
   body text not null
 );
+create type public.probe_mood as enum ('calm', 'low, tired');
+create table public.probe_types (
+  id integer primary key,
+  mood public.probe_mood,
+  moods public.probe_mood[],
+  flag boolean,
+  flags boolean[],
+  amounts numeric(6, 2)[],
+  grid integer[],
+  times timestamptz[],
+  documents jsonb[],
+  span interval,
+  day date,
+  clock time,
+  number double precision,
+  big bigint
+);
 create table public.probe_closed (id integer primary key, secret text);
 insert into public.probe_closed values (1, 'nobody may read this');
 
 alter table public.probe_shelves enable row level security;
 alter table public.probe_books enable row level security;
 alter table public.probe_notes enable row level security;
+alter table public.probe_types enable row level security;
 alter table public.probe_closed enable row level security;
 create policy probe_shelves_select on public.probe_shelves for select to anon, authenticated using (name <> 'hidden');
 create policy probe_books_select on public.probe_books for select to authenticated
@@ -47,7 +65,9 @@ create policy probe_notes_insert on public.probe_notes for insert to authenticat
 revoke all on public.probe_shelves, public.probe_books, public.probe_notes, public.probe_closed
   from anon, authenticated, service_role;
 grant select on public.probe_shelves to anon, authenticated;
-grant select, insert, update, delete on public.probe_shelves, public.probe_books, public.probe_notes to service_role;
+grant select, insert, update, delete on
+  public.probe_shelves, public.probe_books, public.probe_notes, public.probe_types
+  to service_role;
 grant select, insert, update, delete on public.probe_books to authenticated;
 grant select, insert on public.probe_notes to authenticated;
 

@@ -39,6 +39,33 @@ async def test_values_come_back_as_they_went(person: Person) -> None:
     assert isinstance(row["id"], int)
 
 
+async def test_every_kind_of_value(service: AsyncClient) -> None:
+    """Arrays of anything are JSON arrays, in and out; what JSON has no word for is text."""
+    row = {
+        "id": 1,
+        "mood": "low, tired",
+        "moods": ["calm", "low, tired"],
+        "flag": False,
+        "flags": [True, False, None],
+        "amounts": [1.5, 2, None],
+        "grid": [[1, 2], [3, 4]],
+        "times": [READ_AT],
+        "documents": [{"a": [1]}, {"b": 'q"uote'}],
+        "span": "1 day 02:00:00",
+        "day": "2024-02-29",
+        "clock": "23:59:00",
+        "number": 0.1,
+        "big": 9007199254740991,
+    }
+    types = service.table("probe_types")
+    assert (await types.upsert(row).execute()).data == [row]
+    assert (await types.select("*").contains("moods", ["calm"]).execute()).data == [row]
+    assert (await types.select("id").eq("flag", "false").execute()).data == [{"id": 1}]
+    assert (await types.select("id").is_("flag", "true").execute()).data == []
+    changed = await types.update({"flag": True, "moods": [], "documents": None}).eq("id", 1).execute()
+    assert changed.data == [row | {"flag": True, "moods": [], "documents": None}]
+
+
 @pytest.mark.parametrize(
     "extra",
     [
@@ -121,6 +148,10 @@ async def test_filters(person: Person) -> None:
         "b, c",
     ]
     assert await titles(books.select("title").gte("read_at", "2030-01-01")) == []
+    deep = books.select("title").contains("extra", {"deep": {"yes": True}})
+    assert await titles(deep) == ["a", "b, c", "d"]
+    listed = books.select("title").filter("extra", "cs", '{"list": ["2"]}')
+    assert await titles(listed) == ["a", "b, c", "d"]
 
 
 async def test_single_and_maybe_single(person: Person) -> None:

@@ -36,6 +36,7 @@ def make_pool(database_url: str) -> Pool:
         min_size=1,
         max_size=POOL_SIZE,
         timeout=CHECKOUT_SECONDS,
+        check=AsyncConnectionPool.check_connection,
         open=False,
     )
 

@@ -13,19 +13,24 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { PostgresConnection } from '@supabase/lite/postgres';
 import { sql } from 'kysely';
 import { translate, unavailable } from './errors.mjs';
-import { keepStrings } from './json.mjs';
+import { keepJson } from './json.mjs';
 import { Listener } from './listener.mjs';
+import { asRole, Pool } from './pool.mjs';
 import {
   addSettledHeaders, API_ROLES, apply, claims, describeRequest, forbidden, isRead, loadRoleSettings, searchPath,
 } from './session.mjs';
-import { types } from './types.mjs';
+import { Types } from './types.mjs';
 
 /** The HTTP request being served; lite passes its headers on for functions only. */
 export const requests = new AsyncLocalStorage();
 
 export class SupabaseConnection extends PostgresConnection {
+  #types = new Types();
+  #auth;
   #rest;
   #catalog;
+  /** lite's own reading of the schema, on the catalog's connections. */
+  #reader;
   #listener;
   #schemas;
   #preRequest;
@@ -35,15 +40,18 @@ export class SupabaseConnection extends PostgresConnection {
   #generation = 0;
 
   constructor(url, { schemas, preRequest }) {
-    super(options(url, 'supabase_auth_admin', 'auth', { max: 5 }));
-    this.#rest = new PostgresConnection(options(url, 'authenticator', 'rest', { max: 10 }));
-    this.#catalog = new PostgresConnection(
-      options(url, 'supabase_read_only_user', 'catalog', { max: 2 }, { default_transaction_read_only: 'on' }),
-    );
-    this.#listener = new Listener(asRole(url, 'authenticator'), (said) => this.#reload(said));
+    super({ url });
+    const types = this.#types;
+    const readOnly = { default_transaction_read_only: 'on' };
+    this.#auth = new Pool(url, 'supabase_auth_admin', 'auth', { max: 5, types });
+    this.#rest = new Pool(url, 'authenticator', 'rest', { max: 10, types });
+    this.#catalog = new Pool(url, 'supabase_read_only_user', 'catalog', { max: 2, types, settings: readOnly });
+    this.#reader = new PostgresConnection({ url });
+    this.#reader.kysely = this.#catalog.kysely;
+    this.kysely = this.#auth.kysely;
+    this.#listener = new Listener(asRole(url, 'authenticator', 'listener'), (said) => this.#reload(said));
     this.#schemas = schemas;
     this.#preRequest = preRequest;
-    inferBooleans(this.#rest.driver);
   }
 
   async listen() {
@@ -55,7 +63,7 @@ export class SupabaseConnection extends PostgresConnection {
   }
 
   async close() {
-    await Promise.all([this.#listener.close(), super.close(), this.#rest.close(), this.#catalog.close()]);
+    await Promise.all([this.#listener, this.#auth, this.#rest, this.#catalog].map((each) => each.close()));
   }
 
   normalizeDbError(error) {
@@ -80,7 +88,7 @@ export class SupabaseConnection extends PostgresConnection {
 
   async onPostgrestAST(ast, context) {
     const known = await super.onPostgrestAST(ast, context);
-    return keepStrings(known, await this.introspect({ useCache: true }), requests.getStore()?.method === 'POST');
+    return keepJson(known, await this.introspect({ useCache: true }), requests.getStore()?.method === 'POST');
   }
 
   async introspect({ useCache } = {}) {
@@ -95,13 +103,13 @@ export class SupabaseConnection extends PostgresConnection {
   }
 
   async viewOptionsMetadata(name, schema) {
-    return this.#catalog.viewOptionsMetadata(name, schema);
+    return this.#reader.viewOptionsMetadata(name, schema);
   }
 
   async #load() {
     for (;;) {
       const generation = this.#generation;
-      const found = await this.#catalog.introspect();
+      const found = await this.#reader.introspect();
       // lite answers a failed introspection with an empty database: every table would be a 404
       if (!found.functions) throw unavailable();
       if (generation === this.#generation) return (this.#cache = found);
@@ -109,7 +117,10 @@ export class SupabaseConnection extends PostgresConnection {
   }
 
   async #reload(said) {
-    if (said !== 'reload config') this.clearSchemaCache();
+    if (said !== 'reload config') {
+      await this.#types.learn(this.#catalog.pool);
+      await this.clearSchemaCache();
+    }
     if (said !== 'reload schema') this.#settings = await loadRoleSettings(this.#catalog.kysely);
   }
 
@@ -141,30 +152,4 @@ export class SupabaseConnection extends PostgresConnection {
     const named = functions.filter(({ schema, name }) => this.#schemas.includes(schema) && rpc.path === `/rpc/${name}`);
     return named.length > 0 && named.every(({ volatility }) => volatility !== 'v');
   }
-}
-
-function options(url, role, part, pool, settings = {}) {
-  const connection = { application_name: `mentalspace ${part}`, ...settings };
-  return { url: asRole(url, role), postgresOptions: { types, connection, onnotice: () => {}, ...pool } };
-}
-
-function asRole(url, role) {
-  const address = new URL(url);
-  address.username = role;
-  return address.href;
-}
-
-/**
- * Let Postgres say what a boolean parameter is: the driver declares it boolean, and so refuses true for a json
- * column and `text = true` for a filter that reads `eq.true`.
- */
-function inferBooleans(driver) {
-  const reserve = driver.reserve;
-  driver.reserve = async () => {
-    const reserved = await reserve();
-    const unsafe = reserved.unsafe;
-    const infer = (value) => (typeof value === 'boolean' ? driver.typed(value, 0) : value);
-    reserved.unsafe = (text, values, how) => unsafe(text, values?.map(infer), how);
-    return reserved;
-  };
 }

@@ -13,7 +13,8 @@ const BY_CLASS = {
 };
 // lite answers these itself, and rightly: it rewrites its own SQL's wording to the request's.
 const LITE_ANSWERS = /^(42|PT|PGRST)/;
-const CONNECTION = /^(ECONN|ENOTFOUND|ETIMEDOUT|EPIPE|CONNECT|CONNECTION_)/;
+// what the driver says of a connection that broke or was not made: by code, or in words alone
+const CONNECTION = /^(ECONN|ENOTFOUND|ETIMEDOUT|EPIPE)|^Connection terminated|not queryable|^timeout exceeded/;
 
 export function statusOf(code, message = '') {
   if (code === '21000') return message.endsWith('requires a WHERE clause') ? 400 : 500;
@@ -24,8 +25,8 @@ export function statusOf(code, message = '') {
 /** The error lite should see instead of `error`; the same one where lite answers rightly. */
 export function translate(error) {
   const code = error?.code;
+  if (CONNECTION.test(code ?? error?.message)) return unavailable();
   if (typeof code !== 'string') return error;
-  if (CONNECTION.test(code)) return unavailable();
   if (!error.severity || LITE_ANSWERS.test(code)) return error;
   const { message, detail, hint } = error;
   return refusal(statusOf(code, message), { code, message, details: detail, hint });
@@ -41,6 +42,15 @@ export function unavailable() {
 function refusal(status, { code, message, details = null, hint = null }) {
   const error = new Error(JSON.stringify({ code, message, details, hint }));
   return Object.assign(error, { code: 'PGRST', sqlstate: code, detail: JSON.stringify({ status, headers: {} }) });
+}
+
+/** What is thrown where lite does not look for refusals, such as while it reads the schema. */
+export function respond(error) {
+  const known = translate(error);
+  const isRefusal = known?.code === 'PGRST';
+  const body = isRefusal ? JSON.parse(known.message) : { code: 'SUP', message: 'Internal server error' };
+  const status = isRefusal ? JSON.parse(known.detail).status : 500;
+  return Response.json({ details: null, hint: null, ...body }, { status });
 }
 
 /** One log line for anything thrown: its kind and code. Messages and details of Postgres hold rows' values. */

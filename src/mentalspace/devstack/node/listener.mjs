@@ -1,56 +1,49 @@
 // Follows `notify pgrst, 'reload schema' | 'reload config'`, across restarts of the database.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import postgres from 'postgres';
+import pg from 'pg';
 
-const RETRY_MILLISECONDS = 500;
+const RETRY_MILLISECONDS = 300;
 
-/** The driver's own listen() gives up when the server is away for a moment; this one tries until it is back. */
 export class Listener {
-  #client;
+  #address;
   #reload;
+  #client;
   #isClosing = false;
-  #isRetrying = false;
 
   /** `reload` is given what was said; '' stands for everything that may have been said while nobody listened. */
-  constructor(url, reload) {
+  constructor(address, reload) {
+    this.#address = address;
     this.#reload = reload;
-    this.#client = postgres(url, {
-      max: 1,
-      idle_timeout: null,
-      max_lifetime: null,
-      fetch_types: false,
-      connection: { application_name: 'mentalspace listener' },
-      onnotice: () => {},
-      onnotify: (_, said) => reload(said).catch(() => {}),
-      onclose: () => this.#listenAgain(),
-    });
   }
 
   async listen() {
-    await this.#client.unsafe('listen pgrst');
+    const client = new pg.Client(this.#address);
+    // its end is what counts
+    client.on('error', () => {});
+    client.on('notification', ({ payload }) => this.#reload(payload).catch(() => {}));
+    await client.connect();
+    client.once('end', () => this.#listenAgain());
+    this.#client = client;
+    await client.query('listen pgrst');
     await this.#reload('');
   }
 
   async close() {
     this.#isClosing = true;
-    await this.#client.end();
+    await this.#client?.end();
   }
 
   async #listenAgain() {
-    if (this.#isRetrying || this.#isClosing) return;
-    this.#isRetrying = true;
+    if (this.#isClosing) return;
     console.error('the database closed the connection; trying again until it is back');
-    while (!this.#isClosing && !(await this.#tried())) await delay(RETRY_MILLISECONDS);
-    this.#isRetrying = false;
-  }
-
-  async #tried() {
-    try {
-      await this.listen();
-      return true;
-    } catch {
-      return false;
+    while (!this.#isClosing) {
+      await delay(RETRY_MILLISECONDS);
+      try {
+        return await this.listen();
+      } catch {
+        // still away
+      }
     }
   }
 }

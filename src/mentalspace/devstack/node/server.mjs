@@ -9,7 +9,7 @@
 import { serve } from '@hono/node-server';
 import { App } from '@supabase/lite';
 import { requests, SupabaseConnection } from './connection.mjs';
-import { describe } from './errors.mjs';
+import { describe, respond } from './errors.mjs';
 import { Mailbox } from './mail.mjs';
 
 const { env } = process;
@@ -46,6 +46,10 @@ const app = new App({
     email: { enable_confirmations: env.CONFIRM_EMAIL === '1' },
   },
   options: { server: { admin: false, disableStudio: true } },
+});
+app.server.onError((error) => {
+  console.error('REST failed:', error);
+  return respond(error);
 });
 app._mailer = new Mailbox(env.MAIL_FILE, publicUrl, siteUrl);
 
@@ -85,7 +89,12 @@ function preflight(request) {
   return new Response(null, { status: 204, headers });
 }
 
-await connection.listen();
+try {
+  await connection.listen();
+} catch (error) {
+  console.error('the database does not let REST in:', error);
+  process.exit(1);
+}
 // so that the first request does not wait for it; a failure shows at the next one
 connection.introspect({ useCache: true }).catch(() => {});
 const server = serve({

@@ -1,32 +1,49 @@
-// How values travel between JSON and Postgres, so that clients see what PostgREST would show them.
+// How values of Postgres become JSON, so that clients see what PostgREST would show them.
 
-const text = (value) => value;
-const isoTime = (value) =>
-  value.endsWith('infinity') ? value : value.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00');
+import pg from 'pg';
 
-/** lite sends some JSON as text already, some as values; encoding the text again would store a string. */
-function encodeJson(value) {
-  if (typeof value !== 'string') return JSON.stringify(value);
-  try {
-    JSON.parse(value);
-    return value;
-  } catch {
-    return JSON.stringify(value);
+const isoTime = (text) =>
+  text.endsWith('infinity') ? text : text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00');
+
+/** As a number where one holds it; NaN and infinity stay text, and so does what is too large to be exact. */
+function number(text) {
+  const value = Number(text);
+  return Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value)) ? value : text;
+}
+
+const PARSERS = new Map([
+  [16, (text) => text === 't'],
+  [20, number],
+  [21, number],
+  [23, number],
+  [26, number],
+  [114, JSON.parse],
+  [700, number],
+  [701, number],
+  [1114, isoTime],
+  [1184, isoTime],
+  [1700, number],
+  [3802, JSON.parse],
+]);
+
+/** Parsers by type; the array types of a database, enums' too, are known once it was asked. */
+export class Types {
+  #elements = new Map();
+
+  /** Read which types are arrays of which. */
+  async learn(pool) {
+    const { rows } = await pool.query("select oid, typelem from pg_type where typcategory = 'A' and typelem <> 0");
+    this.#elements = new Map(rows.map(({ oid, typelem }) => [oid, typelem]));
+  }
+
+  getTypeParser(oid, format) {
+    return format === 'binary' ? pg.types.getTypeParser(oid, format) : this.#parser(oid);
+  }
+
+  #parser(oid) {
+    const element = this.#elements.get(oid);
+    if (element === undefined) return PARSERS.get(oid) ?? String;
+    const parse = this.#parser(element);
+    return (text) => pg.types.arrayParser.create(text, parse).parse();
   }
 }
-
-function number(value) {
-  const parsed = Number(value);
-  return Number.isFinite(parsed) ? parsed : value;
-}
-
-const type = (oid, serialize, parse) => ({ to: oid, from: [oid], serialize, parse });
-
-export const types = {
-  json: type(114, encodeJson, JSON.parse),
-  jsonb: type(3802, encodeJson, JSON.parse),
-  timestamp: type(1114, text, isoTime),
-  timestamptz: type(1184, text, isoTime),
-  numeric: type(1700, String, number),
-  bytea: type(17, text, text),
-};

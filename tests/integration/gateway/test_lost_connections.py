@@ -1,0 +1,46 @@
+"""Connections to the database break; the next request is served, and schema changes are still followed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+from supabase import AsyncClient
+from tests.integration.gateway.conftest import Person
+
+from mentalspace.database.connection import Connection
+
+pytestmark = pytest.mark.stack
+PARTS = ["rest", "auth", "catalog", "listener", "gateway"]
+BREAK = """
+select count(pg_terminate_backend(pid)) as broken from pg_stat_activity
+where application_name = any(%s)
+"""
+
+
+async def wait_until_read(http: httpx.AsyncClient, path: str) -> None:
+    for _ in range(100):
+        answer = await http.get(path)
+        if answer.status_code == httpx.codes.OK:
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail(f"{path} is not served: {answer.text}")
+
+
+async def test_every_part_connects_again(
+    owner: Connection, http: httpx.AsyncClient, service: AsyncClient, member: Person
+) -> None:
+    await service.table("probe_shelves").select("id").execute()
+    row = await (await owner.execute(BREAK, ([f"mentalspace {part}" for part in PARTS],))).fetchone()
+    assert row
+    assert row["broken"] >= len(PARTS)
+    await wait_until_read(http, "/rest/v1/probe_shelves")
+    assert (await member.client.auth.get_user()) is not None
+    assert (await service.auth.admin.get_user_by_id(member.id)).user.id == member.id
+    await asyncio.sleep(1)
+    await owner.execute("alter table public.probe_shelves add column depth integer")
+    try:
+        await wait_until_read(http, "/rest/v1/probe_shelves?select=depth")
+    finally:
+        await owner.execute("alter table public.probe_shelves drop column depth")
