@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from mentalspace.worker.commands import app
+# Python puts a script's folder first: this one's realtime.py would hide the package `realtime`.
+sys.path[:] = [path for path in sys.path if Path(path).resolve() != Path(__file__).resolve().parent]
+
+from mentalspace.worker.commands import app  # noqa: E402
 
 if __name__ == "__main__":
     app(["--only", "schedules", *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""What long-running processes say: one JSON line per event on stderr, keys and counts only."""
+"""What long-running processes say: one JSON line per event on stderr, keys and counts only, redacted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 
 import structlog
 
+from mentalspace.redaction import redact
 from mentalspace.settings import LogLevel
 
 
@@ -18,6 +19,7 @@ def configure_logs(level: LogLevel) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
             structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

@@ -7,7 +7,7 @@ missed while no worker ran, and runs that others left behind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from mentalspace.errors import MentalspaceError, UnavailableError
 from mentalspace.jobs.job import Job
 from mentalspace.jobs.ledger import JobState, Lease, Ledger
-from mentalspace.jobs.runner import run_leased
+from mentalspace.jobs.runner import Report, run_leased
 from mentalspace.jobs.schedule import SlotTrigger, find_last_slot, find_next_slot
 from mentalspace.settings import Settings
 
@@ -40,14 +40,20 @@ class Worker:
     """Runs the jobs' slots until told to stop."""
 
     def __init__(
-        self, settings: Settings, jobs: Iterable[Job], ledger: Ledger, pace: Pace | None = None
+        self,
+        settings: Settings,
+        jobs: Iterable[Job],
+        ledger: Ledger,
+        pace: Pace | None = None,
+        observe: Callable[[Report], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._zone: ZoneInfo = settings.time_zone
         self._jobs = {job.name: job for job in jobs}
         self._ledger = ledger
         self._pace = pace or Pace()
-        self._runs: set[asyncio.Task[object]] = set()
+        self._observe = observe
+        self._runs: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then let runs end; what does not end in time is handed back."""
@@ -124,15 +130,18 @@ class Worker:
     def _start(self, job: Job, lease: Lease | None) -> None:
         if lease is None:
             return
-        task = asyncio.create_task(run_leased(job, lease, self._ledger, self._settings))
+        task = asyncio.create_task(self._run(job, lease))
         self._runs.add(task)
         task.add_done_callback(self._runs.discard)
+
+    async def _run(self, job: Job, lease: Lease) -> None:
+        self._observe(await run_leased(job, lease, self._ledger, self._settings))
 
     async def _drain(self) -> None:
         if not self._runs:
             return
         log.info("draining", runs=len(self._runs))
-        runs: Sequence[asyncio.Task[object]] = tuple(self._runs)
+        runs: Sequence[asyncio.Task[None]] = tuple(self._runs)
         _, late = await asyncio.wait(runs, timeout=self._pace.drain.total_seconds())
         for task in late:
             task.cancel()

@@ -16,6 +16,8 @@ from mentalspace.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from mentalspace.jobs.worker import Pace
+    from mentalspace.worker.changes import ChangeWorker
+    from mentalspace.worker.metrics import Metrics
     from mentalspace.worker.process import Service
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -45,34 +47,59 @@ def worker(
     lease: Annotated[
         float, typer.Option(min=1, help="Seconds until a silent worker's run is taken over.")
     ] = 60,
+    address: Annotated[
+        str | None,
+        typer.Option(help="host:port of health and metrics; else MENTALSPACE_WORKER_ADDRESS, else none."),
+    ] = None,
 ) -> None:
     """Run schedules and react to changes until SIGTERM or Ctrl-C. Any number of workers may run."""
     from mentalspace.database.connection import check_address
     from mentalspace.jobs.worker import Pace
     from mentalspace.logs import configure_logs
 
-    settings = load_settings(database_url=database_url)
+    settings = load_settings(database_url=database_url, worker_address=address)
     check_address(settings.database_url.get_secret_value())
     configure_logs(settings.effective_log_level)
     pace = Pace(timedelta(seconds=sweep), timedelta(seconds=drain))
-    services: list[Service] = []
+    changes = None if only is Only.schedules else _changes(settings, consumers)
+    metrics = _metrics(settings, changes) if settings.worker_address else None
+    services: list[Service] = [changes.run] if changes else []
     if only is not Only.changes:
-        services.append(_schedules(settings, jobs, pace, timedelta(seconds=lease)))
-    if only is not Only.schedules:
-        services.append(_changes(settings, consumers))
-    asyncio.run(_work(services, pace.drain))
+        services.insert(0, _schedules(settings, jobs, pace, timedelta(seconds=lease), metrics))
+    asyncio.run(_work(services, pace.drain, settings, metrics))
 
 
-async def _work(services: list[Service], drain: timedelta) -> None:
+async def _work(
+    services: list[Service], drain: timedelta, settings: Settings, metrics: Metrics | None
+) -> None:
     from mentalspace.worker.process import run_services
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run_services(services, stop, drain)
+    watching = _status(settings, metrics, stop) if metrics else None
+    await run_services(services, stop, drain, watching)
 
 
-def _schedules(settings: Settings, jobs: str, pace: Pace, lease: timedelta) -> Service:
+def _metrics(settings: Settings, changes: ChangeWorker | None) -> Metrics:
+    from mentalspace.worker.metrics import Metrics
+    from mentalspace.worker.status import parse_address
+
+    parse_address(settings.worker_address)
+    return Metrics(settings.database_url.get_secret_value(), changes)
+
+
+def _status(settings: Settings, metrics: Metrics, stop: asyncio.Event) -> Service:
+    from mentalspace.worker.health import Health
+    from mentalspace.worker.status import StatusServer
+
+    health = Health(settings.database_url.get_secret_value(), metrics, stop)
+    return StatusServer(settings.worker_address, health.pages).run
+
+
+def _schedules(
+    settings: Settings, jobs: str, pace: Pace, lease: timedelta, metrics: Metrics | None
+) -> Service:
     from mentalspace.jobs.ledger import Ledger
     from mentalspace.jobs.worker import Worker
 
@@ -80,12 +107,13 @@ def _schedules(settings: Settings, jobs: str, pace: Pace, lease: timedelta) -> S
 
     async def run(stop: asyncio.Event) -> None:
         async with Ledger(settings.database_url.get_secret_value(), lease=lease) as ledger:
-            await Worker(settings, declared, ledger, pace).run(stop)
+            observe = metrics.observe_run if metrics else lambda _: None
+            await Worker(settings, declared, ledger, pace, observe).run(stop)
 
     return run
 
 
-def _changes(settings: Settings, consumers: str) -> Service:
+def _changes(settings: Settings, consumers: str) -> ChangeWorker:
     from mentalspace.events import Consumer
     from mentalspace.realtime import Subscription
     from mentalspace.worker.changes import ChangeWorker
@@ -93,4 +121,4 @@ def _changes(settings: Settings, consumers: str) -> Service:
 
     return ChangeWorker(
         settings, load_declared(consumers, Consumer), load_declared(ALL_SUBSCRIPTIONS, Subscription)
-    ).run
+    )

@@ -20,13 +20,19 @@ Declared = TypeVar("Declared")
 _MARGIN = timedelta(seconds=2)
 
 
-async def run_services(services: Sequence[Service], stop: asyncio.Event, drain: timedelta) -> None:
+async def run_services(
+    services: Sequence[Service], stop: asyncio.Event, drain: timedelta, watching: Service | None = None
+) -> None:
     """Run services until `stop` is set and they ended; one that is late is cancelled.
 
-    Raises what a service raises, after the others were told to stop.
+    `watching` is told to stop when all others have ended: it shows how they drain. Raises what a service
+    raises, after the others were told to stop.
     """
     tasks = [asyncio.ensure_future(service(stop)) for service in services]
     stopping = asyncio.create_task(stop.wait())
+    watch = asyncio.ensure_future(watching(asyncio.Event())) if watching else None
+    if watch:
+        watch.add_done_callback(lambda _: stop.set())
     try:
         await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stop.set()
@@ -34,10 +40,11 @@ async def run_services(services: Sequence[Service], stop: asyncio.Event, drain: 
         if late:
             log.warning("services cancelled", late=len(late))
     finally:
-        for task in (*tasks, stopping):
+        watched = [watch] if watch else []
+        for task in (*tasks, *watched, stopping):
             task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
-    for task in tasks:
+        await asyncio.gather(*tasks, *watched, stopping, return_exceptions=True)
+    for task in (*tasks, *watched):
         if not task.cancelled():
             task.result()
 
