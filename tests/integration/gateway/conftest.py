@@ -43,18 +43,24 @@ async def api(stack: RunningStack) -> AsyncIterator[RunningStack]:
     async with connect(stack.database_url) as connection:
         await connection.execute(DROP.read_bytes())
         await connection.execute(CREATE.read_bytes())
-        await _wait_for(stack, "probe_shelves")
+        async with httpx.AsyncClient(headers={"apikey": stack.publishable_key}) as http:
+            await eventually(
+                lambda: http.get(f"{stack.url}/rest/v1/probe_shelves"), lambda answer: answer.is_success
+            )
         yield stack
         await connection.execute(DROP.read_bytes())
 
 
-async def _wait_for(stack: RunningStack, table: str) -> None:
-    async with httpx.AsyncClient(headers={"apikey": stack.publishable_key}) as http:
-        for _ in range(100):
-            if (await http.get(f"{stack.url}/rest/v1/{table}")).status_code == httpx.codes.OK:
-                return
-            await asyncio.sleep(0.05)
-    pytest.fail(f"REST does not see {table}")
+async def eventually(
+    ask: Callable[[], Awaitable[httpx.Response]], expected: Callable[[httpx.Response], bool]
+) -> httpx.Response:
+    """Ask until the answer is as expected: the Data API follows a change a moment after it, as on hosted."""
+    for _ in range(200):
+        answer = await ask()
+        if expected(answer):
+            return answer
+        await asyncio.sleep(0.05)
+    pytest.fail(f"still {answer.status_code}: {answer.text}")
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ create function public.probe_raise(code text) returns void language plpgsql vola
 begin
   raise exception 'refused' using errcode = code, detail = 'why', hint = 'what to do';
 end $$;
+create function public.probe_sleep() returns void language sql volatile as 'select pg_sleep(2)';
 create function public.probe_context() returns jsonb language sql stable as $$
   select jsonb_build_object(
     'user', current_user, 'session_user', session_user, 'uid', auth.uid(), 'role', auth.role(), 'jwt', auth.jwt(),
@@ -110,7 +111,7 @@ begin
 end $$;
 grant execute on function
   public.probe_add, public.probe_titles, public.probe_books_of, public.probe_nothing, public.probe_kind,
-  public.probe_write, public.probe_raise, public.probe_context, public.probe_limit
+  public.probe_write, public.probe_raise, public.probe_context, public.probe_limit, public.probe_sleep
   to anon, authenticated, service_role;
 
 -- What a project's custom_access_token hook looks like, and what a bad one does.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
 from supabase import AsyncClient
-from tests.integration.gateway.conftest import Person
+from tests.integration.gateway.conftest import Person, eventually
 
 from mentalspace.database.connection import Connection
 
@@ -19,13 +17,8 @@ where application_name = any(%s)
 """
 
 
-async def wait_until_read(http: httpx.AsyncClient, path: str) -> None:
-    for _ in range(100):
-        answer = await http.get(path)
-        if answer.status_code == httpx.codes.OK:
-            return
-        await asyncio.sleep(0.05)
-    pytest.fail(f"{path} is not served: {answer.text}")
+async def until_read(http: httpx.AsyncClient, path: str) -> None:
+    await eventually(lambda: http.get(path), lambda answer: answer.is_success)
 
 
 async def test_every_part_connects_again(
@@ -35,12 +28,11 @@ async def test_every_part_connects_again(
     row = await (await owner.execute(BREAK, ([f"mentalspace {part}" for part in PARTS],))).fetchone()
     assert row
     assert row["broken"] >= len(PARTS)
-    await wait_until_read(http, "/rest/v1/probe_shelves")
+    await until_read(http, "/rest/v1/probe_shelves")
     assert (await member.client.auth.get_user()) is not None
     assert (await service.auth.admin.get_user_by_id(member.id)).user.id == member.id
-    await asyncio.sleep(1)
     await owner.execute("alter table public.probe_shelves add column depth integer")
     try:
-        await wait_until_read(http, "/rest/v1/probe_shelves?select=depth")
+        await until_read(http, "/rest/v1/probe_shelves?select=depth")
     finally:
         await owner.execute("alter table public.probe_shelves drop column depth")

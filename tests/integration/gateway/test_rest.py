@@ -10,7 +10,7 @@ import pytest
 from postgrest.exceptions import APIError
 from supabase import AsyncClient
 from tests.conftest import RunningStack
-from tests.integration.gateway.conftest import Person
+from tests.integration.gateway.conftest import Person, eventually
 
 from mentalspace.database.connection import Connection
 
@@ -276,8 +276,9 @@ async def test_reads_cannot_write(http: httpx.AsyncClient, api: RunningStack) ->
 async def test_schema_changes_are_seen(owner: Connection, http: httpx.AsyncClient) -> None:
     await owner.execute("alter table public.probe_shelves add column height integer default 7")
     try:
-        answer = await http.get("/rest/v1/probe_shelves?select=height")
-        assert answer.status_code == httpx.codes.OK
+        await eventually(
+            lambda: http.get("/rest/v1/probe_shelves?select=height"), lambda answer: answer.is_success
+        )
         inserted = await http.post("/rest/v1/probe_shelves", json={"height": 1})
         assert inserted.json()["code"] == "42501"
     finally:
@@ -285,18 +286,22 @@ async def test_schema_changes_are_seen(owner: Connection, http: httpx.AsyncClien
 
 
 async def test_pre_request_runs_before_everything(owner: Connection, http: httpx.AsyncClient) -> None:
+    def is_limited(answer: httpx.Response) -> bool:
+        return answer.headers.get("x-ratelimit-limit") == "9"
+
     await owner.execute("alter role authenticator set pgrst.db_pre_request = 'public.probe_limit'")
     await owner.execute("notify pgrst, 'reload config'")
     try:
+        await eventually(lambda: http.get("/rest/v1/probe_shelves"), is_limited)
         for path in ("/rest/v1/probe_shelves", "/rest/v1/rpc/probe_context"):
-            answer = await http.get(path)
-            assert (answer.status_code, answer.headers["x-ratelimit-limit"]) == (200, "9")
+            assert is_limited(await http.get(path))
             blocked = await http.get(path, headers={"x-probe-block": "1"})
             assert (blocked.status_code, blocked.headers["retry-after"]) == (429, "7")
             assert blocked.json()["message"] == "too many requests"
     finally:
         await owner.execute("alter role authenticator reset pgrst.db_pre_request")
         await owner.execute("notify pgrst, 'reload config'")
+        await eventually(lambda: http.get("/rest/v1/probe_shelves"), lambda answer: not is_limited(answer))
 
 
 async def test_only_exposed_schemas(http: httpx.AsyncClient, api: RunningStack) -> None:
@@ -307,15 +312,17 @@ async def test_only_exposed_schemas(http: httpx.AsyncClient, api: RunningStack) 
 
 
 async def test_role_settings_stop_long_statements(owner: Connection, http: httpx.AsyncClient) -> None:
-    await owner.execute("alter role anon set statement_timeout = '200ms'")
-    await owner.execute("notify pgrst, 'reload config'")
-    await owner.execute(
-        "create function public.probe_sleep() returns void language sql as 'select pg_sleep(2)';"
-        "grant execute on function public.probe_sleep to anon"
-    )
+    async def limit(longest: str) -> None:
+        await owner.execute(f"alter role anon set statement_timeout = '{longest}'".encode())
+        await owner.execute("notify pgrst, 'reload config'")
+        await eventually(
+            lambda: http.get("/rest/v1/rpc/probe_context"),
+            lambda answer: answer.json().get("statement_timeout") == longest,
+        )
+
+    await limit("1s")
     try:
         answer = await http.post("/rest/v1/rpc/probe_sleep")
         assert (answer.status_code, answer.json()["code"]) == (500, "57014")
     finally:
-        await owner.execute("drop function public.probe_sleep; alter role anon set statement_timeout = '3s'")
-        await owner.execute("notify pgrst, 'reload config'")
+        await limit("3s")
