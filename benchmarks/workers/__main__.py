@@ -31,7 +31,7 @@ from mentalspace.devstack.supervisor import running
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "http://127.0.0.1:1"
-CHANGES, PAUSE_SECONDS, IDLE_SECONDS, PEER_JOBS = 200, 0.02, 30, 5_000
+CHANGES, PAUSE_SECONDS, IDLE_SECONDS, PEER_JOBS = 200, 0.02, 30, 2_000
 RECORD = """
 select governance.record_event('bench', 'bench', 'things', (number %% %(rows)s)::text)
 from generate_series(1, %(events)s) number
@@ -62,6 +62,9 @@ LATENCIES = """
 select extract(epoch from handled_at - occurred_at)::float8 * 1000 as ms
 from public.handled join governance.consumed_events using (event_id) where module = 'bench'
 """
+CLAIMERS = """
+select count(*) as n from pg_stat_activity where application_name = 'mentalspace events' and state = 'idle'
+"""
 CALLS = """
 select coalesce(sum(calls), 0)::bigint as calls from extensions.pg_stat_statements
 where query ~ 'governance.events|feed_canaries|idle_in_transaction_session_timeout'
@@ -84,12 +87,18 @@ async def workers(count: int, consumers: str, environment: Mapping[str, str]) ->
         for _ in range(count)
     ]
     try:
-        await asyncio.sleep(3)
         yield processes
     finally:
         for process in processes:
             process.terminate()
         await asyncio.gather(*(process.wait() for process in processes))
+
+
+async def until(database: Connection, query: str, least: int) -> None:
+    """Wait until a count is reached; a loaded machine takes its time to start a process."""
+    async with asyncio.timeout(120):
+        while await one(database, query) < least:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def measure_drain(
@@ -99,9 +108,9 @@ async def measure_drain(
     await database.execute("delete from governance.consumed_events")
     await database.execute("vacuum analyze governance.events")
     async with workers(count, consumers, {**environment, "MENTALSPACE_SUPABASE_URL": NOWHERE}):
+        await until(database, CLAIMERS, count)
         await database.execute(RECORD, {"rows": rows, "events": events})
-        while await one(database, "select count(*) as n from governance.events"):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        await until(database, "select count(*) as n from governance.consumed_events", events)
     cursor = await database.execute(SPAN.encode())
     row = await cursor.fetchone() or {}
     rate = round(row["events"] / row["seconds"])
@@ -112,11 +121,11 @@ async def measure_latency(database: Connection, environment: Mapping[str, str]) 
     """Change to effect, by the database's clock: through WAL, Realtime, feed, claim."""
     await database.execute(HANDLED.encode())
     async with workers(1, "WRITE", environment) as (process,):
-        await asyncio.sleep(2)
+        await until(database, "select max(heard) as n from public.feed_canaries", 1)
         for _ in range(CHANGES):
             await database.execute(CHANGE.encode())
             await asyncio.sleep(PAUSE_SECONDS)
-        await asyncio.sleep(2)
+        await until(database, "select count(*) as n from public.handled", CHANGES)
         cursor = await database.execute(LATENCIES.encode())
         late = [row["ms"] for row in await cursor.fetchall()]
         idle = await measure_idle(database, process)
@@ -177,7 +186,7 @@ async def measure(events: int, folder: str) -> list[dict[str, Any]]:
 
 async def one(database: Connection, query: str) -> int:
     row = await (await database.execute(query.encode())).fetchone()
-    return int(next(iter((row or {}).values())))
+    return int(next(iter((row or {}).values())) or 0)
 
 
 def cpu_ticks(pid: int) -> int:

@@ -60,7 +60,8 @@ class Network:
             asyncio.create_task(_copy(far_reader, writer, link)),
         ]
         try:
-            await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for copy in copies:
                 copy.cancel()

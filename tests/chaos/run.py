@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -68,25 +69,31 @@ class Crew:
     """Worker processes; a killed one is replaced."""
 
     url: str
+    log: Path
     processes: list[Process] = field(default_factory=list)
+    crashes: int = 0
 
     async def hire(self) -> None:
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.chaos.worker", self.url, cwd=ROOT, env=environment, stderr=DEVNULL
-        )
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.chaos.worker", self.url, cwd=ROOT, env=environment, stderr=log
+            )
         self.processes.append(process)
 
     async def kill(self, random: Random) -> None:
         victim = self.processes.pop(random.randrange(len(self.processes)))
-        victim.kill()
-        await victim.wait()
+        if victim.returncode is None:
+            victim.kill()
+        if await victim.wait() != -signal.SIGKILL:
+            self.crashes += 1
         await self.hire()
 
     async def dismiss(self) -> list[int | None]:
         """Ask all to drain; return their exit codes. One that does not listen is killed."""
         for process in self.processes:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
         try:
             async with asyncio.timeout(15):
                 await asyncio.gather(*(process.wait() for process in self.processes))
@@ -104,7 +111,9 @@ async def run_chaos(plan: Plan) -> dict[str, Any]:
     async with _cluster() as cluster:
         network = Network(cluster.port)
         listener = await network.start()
-        crew = Crew(cluster.url().replace(f":{cluster.port}/", f":{network.port}/"))
+        crew = Crew(
+            cluster.url().replace(f":{cluster.port}/", f":{network.port}/"), cluster.log.with_name("crew")
+        )
         for _ in range(plan.workers):
             await crew.hire()
         trouble: Counter[str] = Counter()
@@ -117,9 +126,10 @@ async def run_chaos(plan: Plan) -> dict[str, Any]:
             codes = await crew.dismiss()
             listener.close()
         books = await _check(cluster.url())
+        said = crew.log.read_text()[-4000:]
     faults = find_faults(plan, books)
-    if any(codes):
-        faults["exit codes"] = codes
+    if any(codes) or crew.crashes:
+        faults["workers that ended by themselves"] = {"codes": codes, "before": crew.crashes, "said": said}
     figures = {"settled after": settled, "seconds": round(monotonic() - began, 1)}
     return {"seed": plan.seed, "trouble": dict(trouble), "books": books, **figures, "faults": faults}
 

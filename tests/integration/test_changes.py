@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+import jwt
 import pytest
 from pydantic import SecretStr
 from tests.conftest import RunningStack
@@ -16,6 +17,7 @@ from tests.outbox import until
 from mentalspace.database.connection import Connection, connect
 from mentalspace.events import Consumer, Event, EventContext
 from mentalspace.realtime import Subscription
+from mentalspace.realtime.token import Token, TokenSource
 from mentalspace.settings import Settings
 from mentalspace.worker.changes import ChangeWorker, Sweeps
 
@@ -51,7 +53,9 @@ async def database(stack: RunningStack) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def working(stack: RunningStack, listener: Listener, **changes: object) -> AsyncIterator[ChangeWorker]:
+async def working(
+    stack: RunningStack, listener: Listener, source: TokenSource | None = None, **changes: object
+) -> AsyncIterator[ChangeWorker]:
     settings = Settings(
         database_url=SecretStr(stack.database_url),
         supabase_url=stack.url,
@@ -60,6 +64,7 @@ async def working(stack: RunningStack, listener: Listener, **changes: object) ->
     worker = ChangeWorker(
         settings, [Consumer("listener", listener.handle)], [Subscription()], Sweeps(NEVER, NEVER)
     )
+    worker.feed.source = source
     for name, value in changes.items():
         setattr(worker.canary, name, value)
     stop = asyncio.Event()
@@ -125,6 +130,24 @@ async def test_a_session_that_ends_is_followed_by_the_next(stack: RunningStack, 
         await until(again)
         await database.execute(CHANGE.encode())
         await until(lambda: listener.has_seen(1))
+
+
+async def test_a_token_is_renewed_before_it_expires(stack: RunningStack, database: Connection) -> None:
+    issued: list[datetime] = []
+
+    async def source() -> Token:
+        issued.append(datetime.now(UTC) + timedelta(seconds=2))
+        # A claim counts whole seconds, and a loaded machine may be late by some tenths.
+        claims = {"role": "service_role", "exp": issued[-1] + timedelta(seconds=1)}
+        return Token(jwt.encode(claims, stack.jwt_secret, algorithm="HS256"), issued[-1])
+
+    listener = Listener()
+    async with working(stack, listener, source) as worker:
+        await until(lambda: is_live(worker))
+        await asyncio.sleep(4)
+        await database.execute(CHANGE.encode())
+        await until(lambda: listener.has_seen(1))
+        assert (worker.feed.sessions, len(issued) >= 3) == (1, True)
 
 
 async def test_a_wrong_key_is_tried_again_and_harms_nothing(

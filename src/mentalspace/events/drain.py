@@ -11,7 +11,7 @@ from time import monotonic
 
 import structlog
 
-from mentalspace.errors import MentalspaceError
+from mentalspace.errors import MentalspaceError, UnavailableError
 from mentalspace.events.consumer import Consumer, EventContext
 from mentalspace.events.event import Event
 from mentalspace.events.outbox import (
@@ -122,13 +122,17 @@ async def _offer_in_order(
 
 
 async def _handle(context: EventContext, consumer: Consumer, events: Sequence[Event]) -> Exception | None:
-    """Let a consumer work inside a savepoint; return what it raised. Raises if the connection is lost."""
+    """Let a consumer work inside a savepoint; return what it raised.
+
+    Raises `UnavailableError` if the connection is lost.
+    """
     try:
         async with context.connection.transaction():
             await _handle_timed(context, consumer, events)
     except Exception as error:
+        # Whatever it raised: what it did is undone, and nothing can be written down about it.
         if context.connection.closed:
-            raise
+            raise UnavailableError("the database closed the connection in the middle of a batch") from error
         return error
     return None
 

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from tests.outbox import EFFECTS, Writer, fetch_all, record, until
 
 from mentalspace.database.connection import Connection, connect
-from mentalspace.errors import MentalspaceError
+from mentalspace.errors import MentalspaceError, UnavailableError
 from mentalspace.events import Consumer, Event, EventContext
 from mentalspace.events.drain import Drained, delay_attempt, drain_batch
 from mentalspace.events.history import State, drop_events, find_events, measure_backlog, retry_events
@@ -172,6 +172,21 @@ async def test_a_lost_connection_undoes_the_batch(database_url: str, outbox: Con
             )
     assert await fetch_all(outbox, BY_EFFECT) == []
     assert await drain(outbox, Writer()) == Drained(1, 1)
+
+
+async def test_an_error_on_a_lost_connection_is_the_connections(
+    database_url: str, outbox: Connection
+) -> None:
+    async def cut_and_fail(context: EventContext, events: Sequence[Event]) -> None:
+        await outbox.execute("select pg_terminate_backend(%s)", (context.connection.info.backend_pid,))
+        raise ValueError
+
+    await record(outbox, "a")
+    async with connect(database_url) as doomed:
+        with pytest.raises(UnavailableError):
+            await drain_batch(EventContext(doomed, SETTINGS), [Consumer("cutter", cut_and_fail)])
+    (entry,) = await find_events(outbox)
+    assert entry.attempts == 0
 
 
 async def test_only_what_a_consumer_wants(outbox: Connection) -> None:
