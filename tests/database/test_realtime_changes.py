@@ -156,8 +156,10 @@ async def test_a_table_without_row_security_needs_the_select_privilege(
 
 
 async def test_a_row_that_moved_on_is_told_as_its_reader_sees_it_now(
-    anna: Client, bert: Client, database: Connection
+    application: Starlette, anna: Client, bert: Client, database: Connection, opened: AsyncExitStack
 ) -> None:
+    only = {**NOTES, "filter": "body=eq.for Bert"}
+    filtering = await listener(application, opened, only, token=sign(BERT))
     async with database.transaction():
         number = await write(database, ANNA, "for Anna only")
         await database.execute("update public.notes set owner = %s, body = 'for Bert'", (BERT,))
@@ -165,7 +167,9 @@ async def test_a_row_that_moved_on_is_told_as_its_reader_sees_it_now(
     assert [change["type"] for change in told] == ["INSERT", "UPDATE"]
     assert "Anna" not in json.dumps(told)
     assert {change["record"]["id"] for change in told} == {number}
-    await anna.silent()
+    assert (await filtering.change())["type"] == "UPDATE"  # the row as inserted did not meet the filter
+    for quiet in (anna, filtering):
+        await quiet.silent(0.1)
 
 
 async def test_a_filter_on_what_was_there_before_tells_nothing(

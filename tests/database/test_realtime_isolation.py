@@ -15,6 +15,7 @@ from tests.realtime_clients import KEYS, Client, connected, serving, sign
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack.realtime import visibility
+from mentalspace.devstack.realtime.tokens import Caller
 
 SCHEMA = """
 create table public.notes (id bigint generated always as identity primary key, owner uuid, body text);
@@ -277,6 +278,17 @@ async def test_a_token_that_is_refreshed_during_the_look_is_judged_as_the_new_ca
         assert (await client.change())["record"]["owner"] == str(BERT)
         await write(database, ANNA)
         await client.silent(0.6)
+
+
+async def test_a_token_that_ran_out_unnoticed_is_noticed_before_anything_is_told(
+    listeners: tuple[Client, ...], database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Timers may be late: whoever is told something is looked at once more."""
+    monkeypatch.setattr(Caller, "expired", property(lambda caller: caller.subject == str(ANNA)))
+    await write(database, ANNA)
+    assert "Token has expired" in (await listeners[0].expect("system"))["message"]
+    await listeners[0].expect("phx_close")
+    assert (await listeners[1].change())["record"]["owner"] == str(ANNA)
 
 
 async def test_service_role_and_visitors_see_what_is_theirs(
