@@ -12,16 +12,18 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import jwt
 import psycopg
 from websockets.asyncio.client import ClientConnection, connect
@@ -55,6 +57,7 @@ alter publication supabase_realtime add table public.marks;
 ROOT = Path(__file__).resolve().parents[1]
 INSERTS, BURST = 200, 5000
 PAUSE_SECONDS = 0.02
+START_SECONDS = 60
 
 
 @asynccontextmanager
@@ -73,12 +76,33 @@ async def own_server() -> AsyncIterator[tuple[str, str]]:
         *("--log-level", "warning", "mentalspace.devstack.realtime:app"),
         env={**os.environ, **KEYS, "DATABASE_URL": cluster.url(SUPERUSER)},
     )
+    url = f"http://127.0.0.1:{port}"
     try:
-        yield f"http://127.0.0.1:{port}", cluster.url(SUPERUSER)
+        await prepare(cluster.url(SUPERUSER))
+        await healthy(url)
+        yield url, cluster.url(SUPERUSER)
     finally:
-        process.terminate()
+        process.kill()
         await process.wait()
         await cluster.stop(discard=True)
+        shutil.rmtree(folder)
+
+
+async def prepare(database_url: str) -> None:
+    """Roles, publication and an empty table."""
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as database:
+        await database.execute(ROLES.encode())
+        await database.execute(TABLE.encode())
+
+
+async def healthy(url: str) -> None:
+    """Wait until the server follows the publication."""
+    async with httpx.AsyncClient() as http, asyncio.timeout(START_SECONDS):
+        while True:
+            with suppress(httpx.HTTPError):
+                if (await http.get(f"{url}/health")).is_success:
+                    return
+            await asyncio.sleep(0.1)
 
 
 class Subscriber:
@@ -191,9 +215,6 @@ def percentiles(milliseconds: Sequence[float]) -> dict[str, float]:
 
 async def measure(url: str, database_url: str) -> list[dict[str, Any]]:
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as database:
-        await database.execute(ROLES.encode())
-        await database.execute(TABLE.encode())
-        await asyncio.sleep(2)  # the feed finds the publication
         return [
             *[await measure_latency(url, database, count) for count in (1, 50)],
             *[await measure_burst(url, database, count) for count in (1, 50)],
@@ -207,6 +228,7 @@ async def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if given.realtime_url:
+        await prepare(given.database_url)
         results = await measure(given.realtime_url, given.database_url)
     else:
         async with own_server() as addresses:

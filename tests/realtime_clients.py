@@ -48,13 +48,17 @@ class Refused(Exception):  # noqa: N818  (what happened, not what went wrong)
 
 
 class Client:
-    """A socket to the application. `closed_with` is the code after the server closed it."""
+    """A socket to the application. `closed_with` is the code after the server closed it.
+
+    It reads while `reading` is set, and takes `pace` seconds for a message.
+    """
 
     def __init__(self, application: Starlette, key: str | None, version: str) -> None:
         self.version = version
         self.closed_with: int | None = None
         self.reading = asyncio.Event()
         self.reading.set()
+        self.pace = 0.0
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._refs = 0
@@ -70,6 +74,8 @@ class Client:
 
     async def _accept(self, event: Any) -> None:
         await self.reading.wait()
+        if self.pace:
+            await asyncio.sleep(self.pace)
         self._inbox.put_nowait(event)
 
     async def open(self) -> Client:

@@ -20,7 +20,9 @@ from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack.packages import binaries, node_folder
 from mentalspace.devstack.postgres import SUPERUSER, Cluster
 from mentalspace.devstack.processes import free_port
+from mentalspace.devstack.realtime import replication, websocket
 from mentalspace.devstack.realtime.filters import FilterError, check_types, matches, parse_filter
+from mentalspace.devstack.realtime.outbox import Outbox
 from mentalspace.devstack.realtime.tables import Column
 
 SCHEMA = """
@@ -120,6 +122,21 @@ async def test_a_table_that_is_published_later_is_told(empty_database_url: str, 
         await database.execute("insert into public.late values (2)")
         change = await client.change()
         assert (change["table"], change["record"]) == ("late", {"id": 2})
+
+
+async def test_a_burst_waits_for_a_client_that_reads_slower_than_it_comes(
+    empty_database_url: str, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replication, "MOST_MESSAGES", 10)
+    monkeypatch.setattr(websocket, "Outbox", lambda: Outbox(largest=30_000))
+    async with serving(empty_database_url) as application, connected(application) as client:
+        await client.join(NEWS)
+        client.pace = 0.002
+        await database.execute(
+            "insert into public.news select n, repeat('x', 200) from generate_series(1, 300) n"
+        )
+        numbers = [(await client.change())["record"]["id"] for _ in range(300)]
+        assert numbers == list(range(1, 301))
 
 
 async def test_a_commit_that_others_do_not_see_yet_is_waited_for(

@@ -269,15 +269,16 @@ async def test_any_name_and_any_type_of_key(application: Starlette, database: Co
 async def test_a_token_that_is_refreshed_during_the_look_is_judged_as_the_new_caller(
     application: Starlette, database: Connection
 ) -> None:
-    await guard(database, "perform pg_sleep(0.4); return owner = auth.uid();")
+    await guard(database, "perform pg_sleep(0.2); return owner = auth.uid();")
     async with connected(application) as client:
         await client.join(NOTES, token=sign(ANNA))
-        await write(database, BERT)
-        await asyncio.sleep(0.2)
+        async with database.transaction():
+            await write(database, ANNA)
+            await write(database, BERT)
+        await asyncio.sleep(0.2)  # the look takes twice as long
         client.send(ROOM, "access_token", {"access_token": sign(BERT)}, "1")
         assert (await client.change())["record"]["owner"] == str(BERT)
-        await write(database, ANNA)
-        await client.silent(0.6)
+        await client.silent(0.1)
 
 
 async def test_a_token_that_ran_out_unnoticed_is_noticed_before_anything_is_told(

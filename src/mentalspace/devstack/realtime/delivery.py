@@ -84,9 +84,7 @@ async def deliver(hub: Hub, reader: Reader, changes: Sequence[Change]) -> int:
         stale = [item for item in candidates if item.channel.caller is not item.caller]
         sent += sum(_send(hub, batch, item) for item in candidates if item.channel.caller is item.caller)
         candidates = [
-            Candidate(item.change, item.channel, item.channel.caller, item.bindings)
-            for item in stale
-            if not item.channel.closed
+            Candidate(item.change, item.channel, item.channel.caller, item.bindings) for item in stale
         ]
     return sent
 

@@ -1,6 +1,6 @@
--- name: describe_tables
--- One row per column, in order. `readers` are those of the asked roles that may select the column; `snapshot`
--- tells which transactions a statement sees that starts later.
+-- name: describe_table
+-- One row per column, in order, and which roles may select it; `snapshot` tells which transactions a statement
+-- sees that starts later.
 select
   pg_current_snapshot()::text as snapshot,
   class.oid,
@@ -12,18 +12,19 @@ select
   base.typname as base_type,
   format('%%I.%%I', type_namespace.nspname, type.typname) as cast_type,
   array_position(primary_key.indkey::int2[], attribute.attnum) as key_position,
-  array(
-    select role.rolname::text
-    from pg_catalog.pg_roles as role
-    where role.rolname = any (%(roles)s)
-      and has_column_privilege(role.oid, class.oid, attribute.attnum, 'select')
-  ) as readers,
-  array(
-    select label.enumlabel::text
-    from pg_catalog.pg_enum as label
-    where label.enumtypid = base.oid
-    order by label.enumsortorder
-  ) as labels
+  has_column_privilege(to_regrole('anon'), class.oid, attribute.attnum, 'select') as anon,
+  has_column_privilege(to_regrole('authenticated'), class.oid, attribute.attnum, 'select') as authenticated,
+  has_column_privilege(to_regrole('service_role'), class.oid, attribute.attnum, 'select') as service_role,
+  case
+    when base.typtype = 'e' then
+      array(
+        select label.enumlabel::text
+        from pg_catalog.pg_enum as label
+        where label.enumtypid = base.oid
+        order by label.enumsortorder
+      )
+    else '{}'::text[]
+  end as labels
 from pg_catalog.pg_class as class
 join pg_catalog.pg_namespace as namespace on namespace.oid = class.relnamespace
 join pg_catalog.pg_attribute as attribute
@@ -32,8 +33,8 @@ join pg_catalog.pg_type as type on type.oid = attribute.atttypid
 join pg_catalog.pg_namespace as type_namespace on type_namespace.oid = type.typnamespace
 join pg_catalog.pg_type as base on base.oid = coalesce(nullif(type.typbasetype, 0), type.oid)
 left join pg_catalog.pg_index as primary_key on primary_key.indrelid = class.oid and primary_key.indisprimary
-where class.oid = any (%(oids)s)
-order by class.oid, attribute.attnum;
+where class.oid = %s
+order by attribute.attnum;
 
 -- name: find_published
 -- The published tables that a subscription's schema and table mean; '*' means any.
@@ -54,25 +55,29 @@ select exists (select from pg_catalog.pg_publication where pubname = %s) as exis
 -- whatever a policy remembers in settings never reach the next caller, and a policy that raises stops
 -- nobody else. `places` are the positions of the keys that the caller sees. A lock that does not come is
 -- raised: it concerns everybody, and the batch is tried again.
-create function pg_temp.read_as(
-  roles text[], claims text[], subjects text[], emails text[], statements text[], keysets text[]
-)
+create function pg_temp.read_as(asked jsonb, keysets jsonb)
 returns table (places int[], records text[], failure text)
 language plpgsql
 as $$
+declare
+  caller record;
 begin
-  for caller in 1 .. cardinality(roles) loop
+  for caller in
+    select *
+    from jsonb_to_recordset(asked)
+      as each (role text, claims text, subject text, email text, statement text, keyset int)
+  loop
     places := null;
     records := null;
     failure := null;
     begin
       perform
-        set_config('request.jwt.claims', claims[caller], true),
-        set_config('request.jwt.claim.sub', subjects[caller], true),
-        set_config('request.jwt.claim.role', roles[caller], true),
-        set_config('request.jwt.claim.email', emails[caller], true),
-        set_config('role', roles[caller], true);
-      execute format('execute %I(%L)', statements[caller], keysets[caller]) into places, records;
+        set_config('request.jwt.claims', caller.claims, true),
+        set_config('request.jwt.claim.sub', caller.subject, true),
+        set_config('request.jwt.claim.role', caller.role, true),
+        set_config('request.jwt.claim.email', caller.email, true),
+        set_config('role', caller.role, true);
+      execute format('execute %I(%L)', caller.statement, keysets -> caller.keyset) into places, records;
       raise exception using errcode = 'RTOK0';
     exception
       when sqlstate 'RTOK0' then
@@ -89,14 +94,12 @@ end
 $$;
 
 -- name: read_as
-select places, records, failure
-from pg_temp.read_as(
-  %(roles)s::text[], %(claims)s::text[], %(subjects)s::text[], %(emails)s::text[],
-  %(statements)s::text[], %(keysets)s::text[]
-);
+select places, records, failure from pg_temp.read_as(%s::jsonb, %s::jsonb);
 
 -- name: prepare_session
--- Callers only read, as in a GET of the Data API; UTC and ISO as there.
+-- Callers only read, as in a GET of the Data API; UTC and ISO as there. The same few statements run for ever:
+-- planning them anew each time would take longer than running them.
+set plan_cache_mode = force_generic_plan;
 set default_transaction_read_only = on;
 set search_path = public, extensions;
 set timezone = 'UTC';

@@ -85,13 +85,14 @@ class Catalog:
 
 async def fetch_catalog(connection: Connection, oids: Iterable[int]) -> Catalog:
     """Describe tables. Read-only."""
-    parameters = {"oids": list(oids), "roles": list(ROLES)}
-    rows = await (await connection.execute(queries["describe_tables"], parameters)).fetchall()
-    columns: dict[int, list[DictRow]] = {}
-    for row in rows:
-        columns.setdefault(row["oid"], []).append(row)
-    snapshot = parse_snapshot(rows[0]["snapshot"]) if rows else None
-    return Catalog({oid: _table(each) for oid, each in columns.items()}, snapshot)
+    tables: dict[int, Table] = {}
+    snapshot = None
+    for oid in oids:
+        rows = await (await connection.execute(queries["describe_table"], (oid,))).fetchall()
+        if rows:
+            tables[oid] = _table(rows)
+            snapshot = snapshot or parse_snapshot(rows[0]["snapshot"])
+    return Catalog(tables, snapshot)
 
 
 async def fetch_published(connection: Connection, publication: str, schema: str, table: str) -> list[Table]:
@@ -116,6 +117,6 @@ def _column(row: Mapping[str, Any]) -> Column:
         row["base_type"],
         row["cast_type"],
         row["key_position"],
-        frozenset(row["readers"]),
+        frozenset(role for role in ROLES if row[role]),
         tuple(row["labels"]),
     )

@@ -87,9 +87,8 @@ class Reader:
         asked = [at for at, answer in enumerate(answers) if answer is None]
         if asked:
             await self._tidy()
-            statements = [await self._prepare(requests[at]) for at in asked]
             await self._limit(seconds)
-            arguments = _arguments([requests[at] for at in asked], statements)
+            arguments = _arguments(*await self._prepare_all([requests[at] for at in asked]))
             cursor = await self._connection.execute(queries["read_as"], arguments)
             for at, row in zip(asked, await cursor.fetchall(), strict=True):
                 answers[at] = _reading(requests[at], row["places"], row["records"], row["failure"])
@@ -105,8 +104,17 @@ class Reader:
             await self._connection.execute("deallocate all")
             self._prepared.clear()
 
-    async def _prepare(self, request: Request) -> str:
-        statement = _statement(request.table, request.caller.role).as_string(self._connection)
+    async def _prepare_all(self, requests: Sequence[Request]) -> tuple[Sequence[Request], list[str]]:
+        """The requests, each with its prepared statement: one per table and role."""
+        names: dict[tuple[int, str], str] = {}
+        for request in requests:
+            at = (request.table.oid, request.caller.role)
+            if at not in names:
+                names[at] = await self._prepare(request.table, request.caller.role)
+        return requests, [names[request.table.oid, request.caller.role] for request in requests]
+
+    async def _prepare(self, table: Table, role: str) -> str:
+        statement = _statement(table, role).as_string(self._connection)
         name = f"read_{sha256(statement.encode()).hexdigest()[:40]}"
         if name not in self._prepared:
             prepare = sql.SQL("prepare {}(jsonb) as {}").format(sql.Identifier(name), sql.SQL(statement))
@@ -175,17 +183,22 @@ def _statement(table: Table, role: str) -> sql.Composed:
     )
 
 
-def _arguments(requests: Sequence[Request], statements: Sequence[str]) -> dict[str, list[str]]:
-    callers = [request.caller for request in requests]
-    texts = {request.keys: json.dumps(list(zip(*request.keys, strict=True))) for request in requests}
-    return {
-        "roles": [caller.role for caller in callers],
-        "claims": [caller.claims for caller in callers],
-        "subjects": [caller.subject for caller in callers],
-        "emails": [caller.email for caller in callers],
-        "statements": list(statements),
-        "keysets": [texts[request.keys] for request in requests],
-    }
+def _arguments(requests: Sequence[Request], statements: Sequence[str]) -> tuple[str, str]:
+    """The callers, and the sets of keys they share, as `read_as` takes them."""
+    distinct = dict.fromkeys(request.keys for request in requests)
+    places = {keys: place for place, keys in enumerate(distinct)}
+    asked = [
+        {
+            "role": request.caller.role,
+            "claims": request.caller.claims,
+            "subject": request.caller.subject,
+            "email": request.caller.email,
+            "statement": statement,
+            "keyset": places[request.keys],
+        }
+        for request, statement in zip(requests, statements, strict=True)
+    ]
+    return json.dumps(asked), json.dumps([list(zip(*keys, strict=True)) for keys in places])
 
 
 def _reading(
