@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -69,7 +70,7 @@ def test_junit_is_for_programs(seeded_database_url: str) -> None:
 def test_an_unknown_table_is_a_mistake(seeded_database_url: str) -> None:
     result = call("quality", "run", "--table", "apointments", "--database-url", seeded_database_url)
     assert result.exit_code == 2
-    assert "apointments has no checks; tables with checks: appointments" in str(result.exception)
+    assert "apointments has no checks; tables with checks: appointment" in str(result.exception)
 
 
 def test_a_proof_is_explained(seeded_database_url: str) -> None:
@@ -138,3 +139,47 @@ def test_a_version_that_is_taken_is_refused(workspace: Path) -> None:
     result = call("contracts", "compile", "--write", "--version", "20261102000500")
     assert result.exit_code == 2
     assert "clients_create.sql; give another" in str(result.exception)
+
+
+def test_drift_is_told_by_the_exit_code(seeded_database_url: str) -> None:
+    at = ("--database-url", seeded_database_url)
+    result = call("contracts", "check", "--json", *at)
+    assert (result.exit_code, {each["level"] for each in read(result)}) == (0, {"info"})
+    with psycopg.connect(seeded_database_url) as connection:
+        connection.execute("alter table public.client_statements add column extra text")
+    result = call("contracts", "check", "--table", "client_statements", "--json", *at)
+    assert result.exit_code == 1
+    assert "drift:public.client_statements:column.extra" in {each["key"] for each in read(result)}
+    assert call("contracts", "check", "--table", "nothing", *at).exit_code == 2
+
+
+def test_a_draft_is_printed_and_written_once(workspace: Path, database_url: str) -> None:
+    words = ("contracts", "import", "--table", "feed_canaries", "--owner", "release_manager", "--write")
+    result = call(*words, "--database-url", database_url)
+    assert result.exit_code == 0
+    written = workspace / "docs" / "data-contracts" / "feed_canaries.odcs.yaml"
+    assert written.read_text() == result.stdout
+    assert call(*words, "--database-url", database_url).exit_code == 2
+
+
+def test_a_breaking_change_is_told_by_the_exit_code(workspace: Path) -> None:
+    old = ROOT / "docs" / "data-contracts"
+    assert call("contracts", "diff", str(old)).exit_code == 0
+    path = workspace / "docs" / "data-contracts" / "appointments.odcs.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("physicalType: timestamptz", "physicalType: timestamp", 1))
+    result = call("contracts", "diff", str(old), "--json")
+    assert result.exit_code == 1
+    assert read(result)[0]["key"].split(":")[2].startswith("type.")
+
+
+def test_history_and_proposals_are_shown(seeded_database_url: str) -> None:
+    at = ("--database-url", seeded_database_url)
+    assert "never ran" in call("quality", "history", *at).stdout
+    call("quality", "run", "--table", "appointments", *at)
+    assert read(call("quality", "history", "appointments.late_note", "--json", *at))[0]["failures"] == 3
+    assert "manual" in call("quality", "history", *at).stdout
+    assert call("quality", "history", "appointments.late", *at).exit_code == 2
+    result = call("quality", "suggest", "--table", "appointments", *at)
+    assert "fails_when: end_time < start_time" in result.stdout
+    assert read(call("quality", "suggest", "--table", "clients", "--json", *at))

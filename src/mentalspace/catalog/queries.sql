@@ -45,8 +45,14 @@ select namespace.nspname::text as schema_name, relation.relname::text as name,
       'name', named.relname,
       'columns', (
         select jsonb_agg(
-          pg_get_indexdef(own.indexrelid, place, false)
-          || case when method.amname = 'btree' and own.indoption[place - 1] & 1 = 1 then ' desc' else '' end
+          coalesce(
+            (
+              -- as it is called: an index definition quotes some names
+              select attribute.attname::text from pg_attribute attribute
+              where attribute.attrelid = own.indrelid and attribute.attnum = nullif(own.indkey[place - 1], 0)
+            ),
+            pg_get_indexdef(own.indexrelid, place, false)
+          ) || case when method.amname = 'btree' and own.indoption[place - 1] & 1 = 1 then ' desc' else '' end
           order by place)
         from generate_series(1, own.indnkeyatts) as place
       ),

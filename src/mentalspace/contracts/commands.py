@@ -1,4 +1,4 @@
-"""`mentalspace contracts`: check and render (compile stands in `quality.contract_commands`)."""
+"""`mentalspace contracts`: render and diff (what compiles or connects is in `quality.contract_commands`)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mentalspace.settings import Settings, load_settings
 if TYPE_CHECKING:
     from mentalspace.contracts.contract import Contracts
     from mentalspace.contracts.generated import GeneratedFile
+    from mentalspace.findings import Finding
 
 app = typer.Typer(no_args_is_help=True, help="Check data contracts, compile and render them.")
 
@@ -29,6 +30,36 @@ def render(write: Write = False, as_json: Json = False) -> None:
     report_files(
         find_outdated(render_documents(read(settings)), settings.workspace), settings, write, as_json
     )
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="A file, a folder or a git revision, such as main.")],
+    new: Annotated[str | None, typer.Argument(help="The same; else the contracts as they are here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what changed between two versions, and what of it is breaking.
+
+    Exit code 1 if something breaking has no new major version, or no notice was given.
+    """
+    from mentalspace.contracts.contract import FOLDER
+    from mentalspace.contracts.difference import find_differences
+    from mentalspace.contracts.revisions import read_version
+
+    settings = load_settings()
+    before = read_version(old, settings.workspace)
+    after = read_version(new or str(settings.workspace / FOLDER), settings.workspace)
+    report_findings(find_differences(before, after), settings, "Changes", as_json=as_json)
+
+
+def report_findings(findings: list[Finding], settings: Settings, title: str, *, as_json: bool) -> None:
+    """Print findings that are not excluded; exit code 1 if anything is worse than `info`."""
+    from mentalspace.findings import exclude_findings, exit_code
+    from mentalspace.findings.printing import Format, print_findings
+
+    kept = exclude_findings(findings, settings.exclude_findings)
+    print_findings(kept, Format.json if as_json else Format.text, title)
+    raise typer.Exit(exit_code(kept))
 
 
 def read(settings: Settings) -> Contracts:

@@ -36,20 +36,28 @@ class Classification(StrEnum):
 
 
 class ForeignKey(Part):
-    """A column that names a row of another table (`to: clients.id`)."""
+    """A column that names a row of another table (`to: clients.id`), of `schema` if not of `public`."""
 
+    # Three parts name the schema, too; not every reader of ODCS takes them.
     to: Annotated[str, Field(pattern=r"^([a-z_][a-z0-9_]*\.){1,2}[a-z_][a-z0-9_]*$")]
+    schema_: Annotated[Name | None, Field(alias="schema")] = None
     on_delete: Literal["no action", "restrict", "cascade", "set null", "set default"] = "no action"
     description: str = ""
 
     @property
     def table(self) -> str:
         """`clients`, or `auth.users` outside `public`."""
-        return self.to.rpartition(".")[0].removeprefix("public.")
+        table = self.to.rpartition(".")[0]
+        return (f"{self.schema_}.{table}" if self.schema_ else table).removeprefix("public.")
 
     @property
     def column(self) -> str:
         return self.to.rpartition(".")[2]
+
+    @property
+    def target(self) -> str:
+        """`clients.id`, or `auth.users.id` outside `public`."""
+        return f"{self.table}.{self.column}"
 
 
 class Column(Part):
@@ -218,11 +226,18 @@ class Lineage(OwnPart):
     consumers: tuple[Text, ...] = ()
 
 
+Day = Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+
 class HistoryEntry(OwnPart):
-    """One version of the contract; `author` is a position."""
+    """One version of the contract: in force since `date`, stakeholders told on `announced`.
+
+    `author` is a position.
+    """
 
     version: Version
-    date: Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    date: Day
+    announced: Day | None = None
     author: Name
     changes: Text
 

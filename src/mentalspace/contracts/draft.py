@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterator
 
 from mentalspace.catalog.table import LiveColumn, LiveForeignKey, LiveIndex, LiveTable
-from mentalspace.contracts.contract import Classification
+from mentalspace.contracts.contract import FOLDER, Classification
+from mentalspace.contracts.generated import GeneratedFile
+from mentalspace.contracts.parse import parse_contract
+from mentalspace.documents import parse_document
 
 UNDESCRIBED = "Not described yet."
 _SHORT = {"timestamp with time zone": "timestamptz"}
@@ -41,6 +44,14 @@ def draft_contract(table: LiveTable, owner: str, date: str) -> str:
         *_foot(owner, date),
     ]
     return "\n".join(lines) + "\n"
+
+
+def draft_file(table: LiveTable, owner: str, date: str) -> GeneratedFile:
+    """The draft as a file. Raises `DocumentError` if no contract can say what the table is."""
+    path = FOLDER / f"{table.name}.odcs.yaml"
+    text = draft_contract(table, owner, date)
+    parse_contract(parse_document(text, path))
+    return GeneratedFile(path, text)
 
 
 def guess_classification(table: LiveTable, column: LiveColumn) -> Classification:
@@ -139,9 +150,13 @@ def _relationships(table: LiveTable, column: str) -> Iterator[str]:
     if keys:
         yield "relationships:"
     for key in keys:
-        yield f"  - to: {key.table.removeprefix('public.')}.{key.table_columns[0]}"
-        if key.on_delete != "no action":
-            yield f"    customProperties: [{{property: onDelete, value: {key.on_delete}}}]"
+        schema, _, name = key.table.partition(".")
+        properties = [("schema", schema)] if schema != "public" else []
+        properties += [("onDelete", key.on_delete)] if key.on_delete != "no action" else []
+        yield f"  - to: {name}.{key.table_columns[0]}"
+        if properties:
+            listed = ", ".join(f"{{property: {word}, value: {value}}}" for word, value in properties)
+            yield f"    customProperties: [{listed}]"
 
 
 def _properties(column: LiveColumn) -> Iterator[str]:

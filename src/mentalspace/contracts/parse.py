@@ -20,7 +20,9 @@ VOCABULARY: dict[Location, frozenset[str]] = {
     (): frozenset({"lineage", "history", "audit", "noticeBusinessDays"}),
     ("schema", "*"): frozenset({"ownership", "retention", "indexes", "live"}),
     ("schema", "*", "properties", "*"): frozenset({"default", "generated"}),
-    ("schema", "*", "properties", "*", "relationships", "*"): frozenset({"onDelete", "description"}),
+    ("schema", "*", "properties", "*", "relationships", "*"): frozenset(
+        {"onDelete", "schema", "description"}
+    ),
     ("schema", "*", "quality", "*"): frozenset({"remediation", "owner", "threshold"}),
     ("schema", "*", "properties", "*", "quality", "*"): frozenset({"remediation", "owner", "threshold"}),
 }

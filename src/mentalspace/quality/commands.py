@@ -13,9 +13,11 @@ from mentalspace.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from mentalspace.quality.explain import Explanation
+    from mentalspace.quality.history import PastResult, PastRun
     from mentalspace.quality.overview import Overview
     from mentalspace.quality.result import QualityRun
     from mentalspace.quality.runner import Reading
+    from mentalspace.quality.suggestion import Suggestion
 
 app = typer.Typer(no_args_is_help=True, help="Check the data against the contracts, and see how good it is.")
 
@@ -70,6 +72,74 @@ def explain(
     from mentalspace.quality.printing import print_explanation
 
     print_explanation(asyncio.run(_explain(load_settings(database_url=database_url), check)), as_json=as_json)
+
+
+@app.command()
+def history(
+    check: Annotated[str | None, typer.Argument(help="<table>.<rule>; else all runs.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many, newest first.")] = 20,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Show how runs, or the results of one check, went over time. Read-only."""
+    from mentalspace.quality.history_printing import print_history, print_runs
+
+    settings = load_settings(database_url=database_url)
+    if check is None:
+        print_runs(asyncio.run(_list_runs(settings, limit)), as_json=as_json)
+    else:
+        print_history(asyncio.run(_list_history(settings, check, limit)), check, as_json=as_json)
+
+
+@app.command()
+def suggest(
+    table: Annotated[str, typer.Option("--table", help="The table to look at, such as clients.")],
+    timeout: Annotated[float, typer.Option("--timeout", min=0.001, help="Seconds that it may take.")] = 60,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Propose rules that the data passes and the contract lacks. Counts rows; shows no value of PHI."""
+    import sys
+
+    from mentalspace.quality.suggestion import render_suggestions
+
+    settings = load_settings(database_url=database_url)
+    suggestions = asyncio.run(_suggest(settings, table, timeout))
+    if as_json:
+        terminal.emit_json(
+            [{"column": s.column, "evidence": s.evidence, "rule": s.rule} for s in suggestions]
+        )
+        return
+    sys.stdout.write(render_suggestions(suggestions))
+    terminal.say(
+        f"{len(suggestions)} rules to accept or not; name them, say why they matter, and how to mend"
+    )
+
+
+async def _list_runs(settings: Settings, limit: int) -> list[PastRun]:
+    from mentalspace.database.connection import connect
+    from mentalspace.quality.history import list_runs
+
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await list_runs(connection, limit)
+
+
+async def _list_history(settings: Settings, check: str, limit: int) -> list[PastResult]:
+    from mentalspace.database.connection import connect
+    from mentalspace.quality.history import list_history
+
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await list_history(connection, check, limit)
+
+
+async def _suggest(settings: Settings, table: str, seconds: float) -> list[Suggestion]:
+    from mentalspace.contracts.commands import read
+    from mentalspace.database.connection import connect
+    from mentalspace.quality.suggesting import find_suggestions
+
+    contract = read(settings).get(table)
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await find_suggestions(connection, table, contract, seconds)
 
 
 async def _run(settings: Settings, table: str | None, reading: Reading) -> QualityRun:

@@ -1,19 +1,28 @@
-"""`mentalspace contracts`, whole: what compiles contracts to checks joins what reads them."""
+"""`mentalspace contracts`, whole: what compiles contracts to checks, or connects, joins what reads them."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentalspace import terminal
-from mentalspace.contracts.commands import Write, app, read, report_files
-from mentalspace.options import Json
-from mentalspace.settings import load_settings
+from mentalspace.contracts.commands import Write, app, read, report_files, report_findings
+from mentalspace.options import DatabaseUrl, Json
+from mentalspace.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from mentalspace.catalog.table import LiveTable
+    from mentalspace.contracts.contract import Contracts
+    from mentalspace.contracts.generated import GeneratedFile
 
 __all__ = ["app"]
 
 Version = Annotated[str | None, typer.Option("--version", help="Version of the migration; else now.")]
+Live = Annotated[bool, typer.Option("--live", help="Compare with the database, too.")]
+Table = Annotated[str | None, typer.Option("--table", help="Only this table of the database.")]
+Owner = Annotated[str, typer.Option("--owner", help="The position that is to answer for the data.")]
 
 
 @app.command("compile")
@@ -30,14 +39,90 @@ def compile_(write: Write = False, version: Version = None, as_json: Json = Fals
 
 
 @app.command()
-def check(as_json: Json = False) -> None:
-    """Check that contracts are valid and everything generated from them is current."""
+def check(
+    live: Live = False, table: Table = None, database_url: DatabaseUrl = None, as_json: Json = False
+) -> None:
+    """Check that contracts are valid and what is generated from them is current; --live: that tables agree.
+
+    --table and --database-url mean --live. Exit code 1 for what is outdated or differs.
+    """
+    settings = load_settings(database_url=database_url)
+    contracts = read(settings)
+    terminal.say(f"{len(contracts)} contracts are valid")
+    if live or table or database_url:
+        _report_drift(settings, contracts, table, as_json=as_json)
+    else:
+        _report_outdated(settings, contracts, as_json=as_json)
+
+
+@app.command("import")
+def import_(
+    table: Annotated[str, typer.Option("--table", help="The table, such as clients or other.clients.")],
+    owner: Owner = "clinical_operations_manager",
+    write: Write = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Draft a contract from a live table: no row is read. Printed; --write keeps it, too."""
+    import sys
+
+    from mentalspace.contracts.draft import draft_file
+
+    settings = load_settings(database_url=database_url)
+    live = asyncio.run(_fetch_table(settings, table))
+    file = draft_file(live, owner, _today(settings))
+    if write:
+        _write_new(file, settings)
+    sys.stdout.write(file.text)
+
+
+def _today(settings: Settings) -> str:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(ZoneInfo(settings.practice_time_zone)).date().isoformat()
+
+
+def _write_new(file: GeneratedFile, settings: Settings) -> None:
+    from mentalspace.contracts.generated import write_files
+    from mentalspace.errors import InputError
+
+    if (settings.workspace / file.path).exists():
+        raise InputError(f"{file.path} exists; compare with mentalspace contracts check --live")
+    write_files([file], settings.workspace)
+    terminal.say(f"written: {file.path}")
+
+
+def _report_outdated(settings: Settings, contracts: Contracts, *, as_json: bool) -> None:
     from mentalspace.contracts.generated import find_outdated, render_documents
     from mentalspace.quality.generated import find_outdated_migration
 
-    settings = load_settings()
-    contracts = read(settings)
-    terminal.say(f"{len(contracts)} contracts are valid")
     documents = find_outdated(render_documents(contracts), settings.workspace)
     migration = find_outdated_migration(contracts, settings.practice_time_zone, settings.workspace)
     report_files([*documents, *migration], settings, write=False, as_json=as_json)
+
+
+def _report_drift(settings: Settings, contracts: Contracts, table: str | None, *, as_json: bool) -> None:
+    from mentalspace.contracts.drift import find_drift
+    from mentalspace.errors import InputError
+
+    if table and table not in contracts:
+        raise InputError(f"{table} has no contract; mentalspace contracts import --table {table} drafts one")
+    live = asyncio.run(_find_tables(settings, contracts))
+    report_findings(find_drift(contracts, live, table), settings, "Drift", as_json=as_json)
+
+
+async def _find_tables(settings: Settings, contracts: Contracts) -> dict[str, LiveTable]:
+    from mentalspace.catalog.reading import find_tables
+    from mentalspace.database.connection import connect
+
+    schemas = {contract.table.schema_name for contract in contracts.values()}
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await find_tables(connection, schemas=schemas)
+
+
+async def _fetch_table(settings: Settings, name: str) -> LiveTable:
+    from mentalspace.catalog.reading import fetch_table
+    from mentalspace.database.connection import connect
+
+    async with connect(settings.database_url.get_secret_value()) as connection:
+        return await fetch_table(connection, name)

@@ -37,9 +37,7 @@ class Explanation(BaseModel):
 
 async def explain_check(connection: Connection, name: str) -> Explanation:
     """Explain `<table>.<rule>`. Raises `InputError` naming what there is."""
-    row = await (await connection.execute(queries["find_check"], {"name": name})).fetchone()
-    if row is None:
-        raise InputError(await _suggest(connection, name))
+    row = await fetch_check(connection, name)
     proof = await _find_proof(connection, row)
     return Explanation(
         check=f"{row['table_name'].removeprefix('public.')}.{row['name']}",
@@ -47,6 +45,14 @@ async def explain_check(connection: Connection, name: str) -> Explanation:
         plan=None if proof else await _find_plan(connection, row["statement"]),
         **{field: row[field] for field in Explanation.model_fields if field in row and field != "proof"},
     )
+
+
+async def fetch_check(connection: Connection, name: str) -> dict[str, Any]:
+    """A check of the registry by `<table>.<rule>`. Raises `InputError` naming what there is."""
+    row = await (await connection.execute(queries["find_check"], {"name": name})).fetchone()
+    if row is None:
+        raise InputError(await _suggest(connection, name))
+    return row
 
 
 async def _find_proof(connection: Connection, row: dict[str, Any]) -> str | None:

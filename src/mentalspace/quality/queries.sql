@@ -131,3 +131,38 @@ where %(name)s in (
 select governance.find_quality_proof(registered) as proof
 from governance.quality_checks as registered
 where registered.table_name = %(table)s and registered.name = %(name)s;
+
+-- name: list_runs
+select check_date, score::float8, triggered_by, duration_ms,
+  (select coalesce(sum((each.value ->> 'failed')::integer), 0) from jsonb_each(scores) as each)::integer as failed,
+  (select coalesce(sum((each.value ->> 'errors')::integer), 0) from jsonb_each(scores) as each)::integer as errors
+from public.data_quality_results
+order by check_date desc
+limit %(limit)s;
+
+-- name: list_history
+select checked_at, outcome, method, proof, failures, row_count, failing_keys, duration_ms::float8, error_code,
+  contract_version
+from governance.quality_check_history
+where table_name = %(table)s and name = %(name)s
+order by checked_at desc
+limit %(limit)s;
+
+-- name: see_every_row
+-- a role that policies would show some rows only gets an error
+select set_config('row_security', 'off', true);
+
+-- name: list_common_values
+-- all values, or none: not if there are many, one is rare, or one is more than a word
+with counted as materialized (
+  select {column}::text as value, count(*) as n from {relation}
+  where {column} is not null and ({live})
+  group by 1
+)
+select value from counted
+where (
+  select count(*) between 1 and %(most)s and min(n) >= %(cell)s and bool_and(value ~ '^[A-Za-z][A-Za-z _-]*$')
+    and max(length(value)) <= 40
+  from counted
+)
+order by value;
