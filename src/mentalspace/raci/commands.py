@@ -1,4 +1,4 @@
-"""`mentalspace raci`: compile, check, explain, matrix, coverage."""
+"""`mentalspace raci`: compile, check, explain, who, matrix, diff, schema, coverage."""
 
 from __future__ import annotations
 
@@ -80,6 +80,29 @@ def explain(
 
 
 @app.command()
+def who(
+    task: Annotated[
+        str | None, typer.Argument(help="cancel_appointment, or scheduling.cancel_appointment.")
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="Instead of a task: what reaches this table.")] = None,
+    command: Annotated[
+        str | None, typer.Option(help="With --table: select, insert, update or delete; else all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say who performs a task, is consulted, is informed and is asked next. Never connects."""
+    from mentalspace.errors import InputError
+
+    if (task is None) == (table is None) or (command and not table):
+        raise InputError("give a task, or --table with or without --command")
+    loaded = load_matrix(load_settings())
+    if task:
+        _show_holders(loaded, task, as_json)
+    else:
+        _show_reach(loaded, table or "", command, as_json)
+
+
+@app.command()
 def matrix(
     module: Annotated[str | None, typer.Argument(help="One module; all if not given.")] = None,
     as_json: Json = False,
@@ -101,6 +124,43 @@ def matrix(
 
 
 @app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="A git revision, or a folder of documents.")] = "HEAD",
+    as_json: Json = False,
+) -> None:
+    """Say what changed since a revision, and what that gives or takes. Never connects. Exit 1 if anything."""
+    from mentalspace.raci.diff import diff_modules
+    from mentalspace.raci.history import read_old_documents
+    from mentalspace.raci.parse import parse_modules
+    from mentalspace.raci.printing_diff import list_changes, show_changes
+
+    settings = load_settings()
+    before = parse_modules(read_old_documents(settings.workspace, old))
+    changes = diff_modules(before, load_matrix(settings).modules)
+    if as_json:
+        terminal.emit_json(list_changes(changes))
+    else:
+        show_changes(changes, old)
+    raise typer.Exit(int(bool(changes)))
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write docs/raci/raci.schema.json.")] = False,
+) -> None:
+    """Print the JSON Schema of the documents, for editors, or write it. Never connects."""
+    import sys
+
+    from mentalspace.raci.schema import FILE, render_schema, write_schema
+
+    if write:
+        written = write_schema(load_settings().workspace)
+        terminal.show(f"wrote {FILE.as_posix()}" if written else f"{FILE.as_posix()} is current")
+    else:
+        sys.stdout.write(render_schema())
+
+
+@app.command()
 def coverage(offline: Offline = False, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
     """Count both ways: tasks that are enforced, commands that callers reach and a task explains."""
     from mentalspace.raci.printing import show_coverage, summarize_coverage
@@ -112,6 +172,29 @@ def coverage(offline: Offline = False, database_url: DatabaseUrl = None, as_json
     else:
         show_coverage(measured)
     raise typer.Exit(int(bool(measured.unassigned)))
+
+
+def _show_holders(loaded: Matrix, task: str, as_json: bool) -> None:
+    from mentalspace.raci.printing_who import show_holders
+    from mentalspace.raci.who import find_holders
+
+    answer = find_holders(loaded, task)
+    if as_json:
+        terminal.emit_json(answer)
+    else:
+        show_holders(answer)
+
+
+def _show_reach(loaded: Matrix, table: str, command: str | None, as_json: bool) -> None:
+    from mentalspace.raci.printing_who import show_reach
+    from mentalspace.raci.who import find_reach
+
+    answers = find_reach(loaded, table, command)
+    if as_json:
+        terminal.emit_json(list(answers))
+    else:
+        for each in answers:
+            show_reach(each)
 
 
 def load_matrix(settings: Settings) -> Matrix:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-_FORM = re.compile(r"^([1-9]\d{0,3}) (minute|hour|day|week)s?$")
+PATTERN = r"^([1-9]\d{0,3}) (minute|hour|day|week)s?$"
+_FORM = re.compile(PATTERN)
 
 
 def parse_duration(text: str) -> str:

@@ -13,14 +13,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from mentalspace.raci.durations import PATTERN as DURATION_PATTERN
 from mentalspace.raci.durations import parse_duration
 from mentalspace.raci.tables import Table, TableDeclaration
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Text = Annotated[str, Field(min_length=1)]
-Duration = Annotated[str, AfterValidator(parse_duration)]
+Duration = Annotated[
+    str, AfterValidator(parse_duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
+]
 Value = str | bool | None
 
 
@@ -28,8 +42,14 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-Values = Annotated[tuple[Value, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
-Columns = Annotated[tuple[Key, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+_ValueOrList = Value | Annotated[list[Value], Field(min_length=1)]
+_KeyOrList = Key | Annotated[list[Key], Field(min_length=1)]
+Values = Annotated[
+    tuple[Value, ...], Field(min_length=1), BeforeValidator(_as_tuple, json_schema_input_type=_ValueOrList)
+]
+Columns = Annotated[
+    tuple[Key, ...], Field(min_length=1), BeforeValidator(_as_tuple, json_schema_input_type=_KeyOrList)
+]
 
 
 class AppRole(StrEnum):
@@ -105,7 +125,10 @@ def _parse_cell(value: Any) -> Any:
 class Assignment(Part):
     """A cell of the matrix: written `R,A`, or `{duty: R, scope: own}` where a task narrows the scope."""
 
-    duties: Annotated[tuple[Duty, ...], BeforeValidator(_parse_cell)] = Field(alias="duty")
+    duties: Annotated[
+        tuple[Duty, ...],
+        BeforeValidator(_parse_cell, json_schema_input_type=Literal["R", "A", "R,A", "C", "I"]),
+    ] = Field(alias="duty")
     scope: Scope | None = None
     note: str = ""
 
@@ -113,6 +136,14 @@ class Assignment(Part):
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         return value if isinstance(value, dict) else {"duty": value}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Both forms, since the short one is made long before pydantic looks."""
+        long_form = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [{"enum": list(CELLS)}, long_form]}
 
     @property
     def performs(self) -> bool:

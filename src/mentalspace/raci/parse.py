@@ -68,6 +68,14 @@ def parse_documents(documents: list[Document], contracts: Mapping[str, Contract]
     return matrix
 
 
+def parse_modules(documents: list[Document]) -> dict[str, Module]:
+    """Parsed YAML to modules by name, each valid for itself; tables and other modules are not asked."""
+    parsed = [_validate(document) for document in documents]
+    if problems := [problem for _, wrong in parsed for problem in wrong]:
+        raise DocumentError(problems)
+    return {module.module: module for module, _ in parsed if module}
+
+
 def _misplaced(document: Document, module: Module, known: Mapping[str, Any]) -> Iterator[Problem]:
     if module.module in known:
         yield document.problem(f"{module.module}: a module of that name is already another file", "module")

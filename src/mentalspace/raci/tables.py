@@ -30,7 +30,9 @@ class TableDeclaration(BaseModel):
 
     columns: tuple[Name, ...] = Field(min_length=1)
     generated: tuple[Name, ...] = ()
-    owner: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
+    owner: Annotated[
+        tuple[Name, ...], BeforeValidator(_as_tuple, json_schema_input_type=Name | list[Name])
+    ] = ()
     client: Name | None = None
     shared: bool = Field(default=False, description="nobody's rows: whoever holds a duty reaches all")
     live: str | None = Field(default=None, description="condition of the rows that are not deleted")
