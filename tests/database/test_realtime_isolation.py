@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -167,6 +168,16 @@ async def test_a_policy_that_takes_too_long_costs_its_subscriber_the_channel(
     assert (await cleo.change())["record"]["owner"] == str(CLEO)
 
 
+async def test_statements_are_prepared_again_when_there_were_too_many(
+    listeners: tuple[Client, ...], database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visibility, "MOST_STATEMENTS", 0)
+    for number in range(8):  # more than psycopg waits for before it prepares its own
+        await write(database, ANNA, str(number))
+        for client in listeners:
+            assert (await client.change())["record"]["body"] == str(number)
+
+
 async def test_a_locked_table_delays_its_changes_and_loses_none(
     listeners: tuple[Client, ...], database: Connection, empty_database_url: str
 ) -> None:
@@ -307,3 +318,41 @@ async def test_service_role_and_visitors_see_what_is_theirs(
         await write(database, ANNA, "open")
         assert [(await service.change())["record"]["body"] for _ in range(2)] == ["closed", "open"]
         assert (await visitor.change())["record"]["body"] == "open"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_happens_everybody_is_told_their_own_and_the_latest(
+    listeners: tuple[Client, ...], database: Connection, seed: int
+) -> None:
+    """Random histories: rows written, given away, taken back, deleted, several times in one transaction."""
+    await guard(database, "return owner = auth.uid();")
+    await database.execute("alter table public.notes alter id restart with 100")
+    chance = random.Random(seed)  # noqa: S311  (a test repeats itself)
+    people = (ANNA, BERT, CLEO)
+    for turn in range(60):
+        async with database.transaction():
+            for _ in range(chance.randint(1, 4)):
+                owner, body = chance.choice(people), f"{turn}:{chance.random()}"
+                number = chance.randint(1, 12)
+                if chance.random() < 0.2:
+                    await database.execute("delete from public.notes where id = %s", (number,))
+                else:
+                    await database.execute(UPSERT, (number, owner, body))
+    rows = await (await database.execute("select id, owner, body from public.notes")).fetchall()
+    for person in people:
+        await write(database, person, "the end")
+    for person, client in zip(people, listeners, strict=True):
+        last: dict[int, str] = {}
+        while (change := await client.change()).get("record", {}).get("body") != "the end":
+            if change["type"] != "DELETE":
+                assert change["record"]["owner"] == str(person)
+                last[change["record"]["id"]] = change["record"]["body"]
+        for row in rows:
+            if row["owner"] == person:
+                assert last[row["id"]] == row["body"]
+
+
+UPSERT = """
+insert into public.notes (id, owner, body) overriding system value values (%s, %s, %s)
+on conflict (id) do update set owner = excluded.owner, body = excluded.body
+"""

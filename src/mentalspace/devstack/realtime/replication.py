@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -168,10 +168,12 @@ async def open_stream(database_url: str, publication: str) -> AsyncIterator[Repl
 
 
 async def _report(stream: ReplicationStream) -> None:
-    # also while a long batch is delivered: a silent client is disconnected after wal_sender_timeout
-    while True:
-        await asyncio.sleep(STATUS_SECONDS)
-        stream.report()
+    # Also while a long batch is delivered: a silent client is disconnected after wal_sender_timeout. That the
+    # connection is gone is for `receive` to say.
+    with suppress(psycopg.Error):
+        while True:
+            await asyncio.sleep(STATUS_SECONDS)
+            stream.report()
 
 
 def _set(ready: asyncio.Future[None]) -> None:

@@ -142,7 +142,8 @@ class Session:
                 check_binding(binding, tables, channel.caller.role)
         except SubscriptionError as error:
             return (), str(error)
-        return bindings, None
+        # it may have gone down meanwhile, and then told only those who listened already
+        return (bindings, None) if self._services.feed.alive else ((), UNAVAILABLE)
 
     def _leave(self, channel: Channel, message: Message) -> None:
         self._services.hub.remove(channel)

@@ -83,16 +83,26 @@ class Reader:
         return reading
 
     async def _read(self, requests: Sequence[Request], seconds: float) -> list[Reading]:
-        answers: list[Reading | None] = [_refuse(request) for request in requests]
-        asked = [at for at, answer in enumerate(answers) if answer is None]
+        answers: dict[int, Reading] = {}
+        asked: dict[int, Request] = {}
+        for at, request in enumerate(requests):
+            if (refusal := _refuse(request)) is None:
+                asked[at] = request
+            else:
+                answers[at] = refusal
         if asked:
-            await self._tidy()
-            await self._limit(seconds)
-            arguments = _arguments(*await self._prepare_all([requests[at] for at in asked]))
-            cursor = await self._connection.execute(queries["read_as"], arguments)
-            for at, row in zip(asked, await cursor.fetchall(), strict=True):
-                answers[at] = _reading(requests[at], row["places"], row["records"], row["failure"])
-        return [answer or Reading({}) for answer in answers]
+            answers |= zip(asked, await self._ask(list(asked.values()), seconds), strict=True)
+        return [answers[at] for at in range(len(requests))]
+
+    async def _ask(self, requests: Sequence[Request], seconds: float) -> list[Reading]:
+        await self._tidy()
+        await self._limit(seconds)
+        arguments = _arguments(requests, await self._prepare_all(requests))
+        rows = await (await self._connection.execute(queries["read_as"], arguments)).fetchall()
+        return [
+            _reading(request, row["places"], row["records"], row["failure"])
+            for request, row in zip(requests, rows, strict=True)
+        ]
 
     async def _limit(self, seconds: float) -> None:
         if seconds != self._seconds:
@@ -101,17 +111,18 @@ class Reader:
 
     async def _tidy(self) -> None:
         if len(self._prepared) > MOST_STATEMENTS:
-            await self._connection.execute("deallocate all")
+            for name in self._prepared:  # one by one: psycopg has prepared statements of its own
+                await self._connection.execute(sql.SQL("deallocate {}").format(sql.Identifier(name)))
             self._prepared.clear()
 
-    async def _prepare_all(self, requests: Sequence[Request]) -> tuple[Sequence[Request], list[str]]:
-        """The requests, each with its prepared statement: one per table and role."""
+    async def _prepare_all(self, requests: Sequence[Request]) -> list[str]:
+        """The name of each request's prepared statement: one per table and role."""
         names: dict[tuple[int, str], str] = {}
         for request in requests:
             at = (request.table.oid, request.caller.role)
             if at not in names:
                 names[at] = await self._prepare(request.table, request.caller.role)
-        return requests, [names[request.table.oid, request.caller.role] for request in requests]
+        return [names[request.table.oid, request.caller.role] for request in requests]
 
     async def _prepare(self, table: Table, role: str) -> str:
         statement = _statement(table, role).as_string(self._connection)
