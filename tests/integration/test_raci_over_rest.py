@@ -132,6 +132,14 @@ async def test_the_frontend_asks_for_the_matrix_and_its_duties(
     for duty, holds in (("responsible", True), ("accountable", False)):
         asked = {"module": "scheduling", "task": "cancelAppointment", "duty": duty}
         assert (await therapist.send("POST", "rpc/has_raci_permission", asked)).json() is holds
+    hook = {"module": "clinicalNotes", "task": "createNote"}
+    assert (await therapist.send("POST", "rpc/get_raci_permissions", hook)).json() == {
+        "is_responsible": True,
+        "is_accountable": True,
+        "is_consulted": False,
+        "is_informed": False,
+        "can_perform": True,
+    }
     assert (await therapist.send("GET", "staff_directory?limit=1")).status_code == 200
     # A view over a function has nothing to insert into, whatever the grants.
     assert (await therapist.send("POST", "raci_matrix", {"module": "scheduling"})).is_error

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.database.raci.oracle import Client, Oracle, Person
+from tests.database.raci.records import RECORD_STATUSES, add_records
 
 from mentalspace.database.connection import Connection
 
@@ -38,6 +39,7 @@ STATUSES = {
     "reminder_logs": ("Pending", "Sent", "Failed", "Cancelled"),
     "clients": ("Pending", "Active", "Inactive", "Discharged", "Deceased"),
     "supervision_relationships": ("Pending", "Active", "Ended"),
+    **RECORD_STATUSES,
 }
 
 
@@ -131,7 +133,14 @@ async def _add_bystanders(population: Population) -> None:
         await population.insert("service_codes", code=code, description=description)
     login = population.ids["login without profile"] = str(uuid4())
     await population.connection.execute("insert into auth.users (id, email) values (%s, %s)", (login, login))
-    population.ids["foreign client"] = await population.add_client(population.ids["colleague"])
+    foreign = population.ids["foreign client"] = await population.add_client(population.ids["colleague"])
+    population.ids["spare note"] = await population.insert(
+        "clinical_notes",
+        client_id=foreign,
+        provider_id=population.ids["colleague"],
+        title="Spare",
+        note_type="progress_note",
+    )
 
 
 async def _add_subject(population: Population, subject: str, roles: tuple[str, ...]) -> None:
@@ -198,6 +207,7 @@ async def _add_rows(population: Population, subject: str, me: str, others: tuple
         population.remember(subject, "blocked_times", key)
     for client in (*clients.values(), foreign):
         await _add_reminders(population, subject, client)
+    await add_records(population, subject, (me, supervisee, former), clients)
 
 
 async def _add_care(population: Population, subject: str, provider: str, client: str) -> None:

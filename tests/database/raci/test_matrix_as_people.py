@@ -17,6 +17,7 @@ import pytest_asyncio
 from tests.conftest import Server
 from tests.database.raci.oracle import DENIED, PASSED, SILENT, Oracle, Person, Refused, Row, Verdict, covers
 from tests.database.raci.population import STATUSES, SUBJECTS, Population, key_column, populate
+from tests.database.raci.records import OTHER_VALUES
 from tests.people import acting_as
 
 from mentalspace.database.connection import Connection, connect
@@ -173,7 +174,9 @@ def find_inserts(population: Population, table: str, old: Row) -> Iterator[Row]:
         return
     starts: dict[str, list[Any]] = {}
     for part in population.oracle.parts[table]:
-        starts |= _lists(part.entry.get("starts", {}))
+        for column, values in _lists(part.entry.get("starts", {})).items():
+            known = starts.setdefault(column, [])
+            known += [value for value in values if value not in known]
     new = {column: old[column] for column in population.columns[table] if column not in ("id", "updated_at")}
     new |= fresh_values(population, table, old)
     new |= {column: allowed[0] for column, allowed in starts.items()}
@@ -208,6 +211,13 @@ def fresh_values(population: Population, table: str, old: Row) -> dict[str, Any]
         "user_roles": {"role": "client_user" if old.get("role") != "client_user" else "front_desk"},
         "service_codes": {"code": "99999"},
         "supervision_relationships": {"supervisee_id": population.ids["admin"]},
+        "note_cosignatures": {"note_id": population.ids["spare note"]},
+        "unlock_requests": {"note_id": population.ids["spare note"]},
+        "insurance_claims": {"claim_number": str(uuid4())},
+        "client_statements": {"statement_number": str(uuid4())},
+        "client_documents": {"storage_path": str(uuid4())},
+        "telehealth_sessions": {"room_name": str(uuid4())},
+        "session_recordings": {"storage_path": str(uuid4())},
     }.get(table, {})
 
 
@@ -240,6 +250,9 @@ def another_value(population: Population, table: str, column: str, row: Row) -> 
         "date_of_birth": ["1990-01-01", "1991-01-01"],
         "start_date": [str(row.get("end_date") or "2026-01-01"), "2026-01-02"],
         "end_date": ["2998-01-01"],
+        "note_id": [population.ids["spare note"], None],
+        "claim_id": population.related["therapist", "insurance_claims"][:2],
+        **OTHER_VALUES,
     }
     if column in choices:
         return next(value for value in choices[column] if value != old)

@@ -1,0 +1,197 @@
+"""What the matrices of notes, billing, portal and telehealth promise, said plainly; refusals first."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from tests.database.raci.practice import Practice, open_practice
+from tests.people import acting_as, refused
+
+from mentalspace.database.connection import Connection
+
+PORTAL_INSERTS = {
+    "client_portal_messages": "(client_id, sender_id, subject, body) values (%s, %s, 'A question', 'Some words')",
+    "appointment_requests": "(client_id, created_by, requested_start_time) values (%s, %s, now())",
+    "telehealth_consents": "(client_id, created_by, document_version) values (%s, %s, '1')",
+}
+
+
+@pytest.fixture
+async def practice(connection: Connection) -> Practice:
+    return await open_practice(connection)
+
+
+async def fetch(practice: Practice, person: str | None, statement: str, *values: Any) -> list[dict[str, Any]]:
+    """Rows that this person gets; rolled back."""
+    async with acting_as(practice.connection, practice.people[person] if person else None) as session:
+        return await (await session.execute(statement.encode(), values)).fetchall()
+
+
+async def refuse(practice: Practice, person: str, statement: str, *values: Any) -> str:
+    """What this person is told: the database refuses."""
+    async with acting_as(practice.connection, practice.people[person]) as session, refused(session) as caught:
+        await session.execute(statement.encode(), values)
+    return str(caught.value)
+
+
+async def add_note(practice: Practice, provider: str, **values: Any) -> UUID:
+    row: UUID = await practice.insert(
+        "clinical_notes",
+        client_id=practice.clients["of_therapist"],
+        provider_id=practice.people[provider],
+        title="A note",
+        note_type="progress_note",
+        **values,
+    )
+    return row
+
+
+async def add_charge(practice: Practice, **values: Any) -> UUID:
+    await practice.connection.execute(
+        "insert into public.service_codes (code, description) values ('90834', 'x') on conflict do nothing"
+    )
+    row: UUID = await practice.insert(
+        "charge_entries",
+        client_id=practice.clients["of_therapist"],
+        provider_id=practice.people["therapist"],
+        service_date="2026-11-02",
+        cpt_code="90834",
+        charge_amount=100,
+        **values,
+    )
+    return row
+
+
+@pytest.mark.parametrize("table", PORTAL_INSERTS)
+async def test_a_client_writes_into_no_other_clients_chart(practice: Practice, table: str) -> None:
+    statement = f"insert into public.{table} {PORTAL_INSERTS[table]} returning id"
+    client = practice.people["client_user"]
+    said = await refuse(practice, "client_user", statement, practice.clients["of_colleague"], client)
+    assert "is not permitted to you on this row" in said
+    assert len(await fetch(practice, "client_user", statement, practice.clients["of_therapist"], client)) == 1
+
+
+async def test_nobody_writes_a_message_in_anothers_name(practice: Practice) -> None:
+    statement = f"insert into public.client_portal_messages {PORTAL_INSERTS['client_portal_messages']}"
+    own, therapist = practice.clients["of_therapist"], practice.people["therapist"]
+    rows = await fetch(practice, "client_user", f"{statement} returning sender_id", own, therapist)
+    assert rows == [{"sender_id": practice.people["client_user"]}]
+
+
+async def test_psychotherapy_notes_are_their_authors_alone(practice: Practice) -> None:
+    """The client's own therapist, the author's supervisor, administrators and the client included."""
+    await practice.insert(
+        "psychotherapy_notes",
+        client_id=practice.clients["of_therapist"],
+        author_id=practice.people["colleague"],
+    )
+    for person in practice.people:
+        seen = await fetch(practice, person, "select id from public.psychotherapy_notes")
+        assert len(seen) == (1 if person == "colleague" else 0), person
+
+
+async def test_nobody_unlocks_their_own_note(practice: Practice) -> None:
+    note = await add_note(practice, "supervisor", status="locked", signed_by=practice.people["supervisor"])
+    theirs = await add_note(practice, "colleague", status="locked", signed_by=practice.people["colleague"])
+    statement = "update public.clinical_notes set status = 'draft', signed_by = null where id = %s returning id"
+    assert "clinical_notes.unlock_note" in await refuse(practice, "supervisor", statement, note)
+    assert len(await fetch(practice, "supervisor", statement, theirs)) == 1
+
+
+async def test_a_cosignature_is_by_who_gave_it(practice: Practice) -> None:
+    await practice.supervise("second_administrator", "supervisor")
+    await practice.connection.execute(
+        "insert into public.user_roles (user_id, role) values (%s, 'supervisor'), (%s, 'supervisor')",
+        (practice.people["second_administrator"], practice.people["colleague"]),
+    )
+    await practice.insert(
+        "note_cosignatures",
+        note_id=await add_note(practice, "colleague", status="signed"),
+        client_id=practice.clients["of_therapist"],
+        supervisee_id=practice.people["colleague"],
+        supervisor_id=practice.people["supervisor"],
+    )
+    statement = "update public.note_cosignatures set status = 'Cosigned' returning supervisor_id"
+    assert "clinical_notes.cosign_note" in await refuse(practice, "colleague", statement)
+    by = await fetch(practice, "second_administrator", statement)
+    assert by == [{"supervisor_id": practice.people["second_administrator"]}]
+
+
+async def test_who_asks_for_a_write_off_does_not_approve_it(practice: Practice) -> None:
+    await practice.connection.execute(
+        "insert into public.user_roles (user_id, role) values (%s, 'administrator')",
+        (practice.people["billing_staff"],),
+    )
+    asked = {"write_off_amount": 10, "write_off_requested_by": practice.people["billing_staff"]}
+    await add_charge(practice, status="Billed", **asked)
+    statement = "update public.charge_entries set status = 'Written Off' returning write_off_approved_by"
+    assert "billing.approve_write_off" in await refuse(practice, "billing_staff", statement)
+    both = "update public.charge_entries set status = 'Written Off', write_off_amount = 20"
+    assert "billing.approve_write_off" in await refuse(practice, "billing_staff", both)
+    approved = await fetch(practice, "administrator", statement)
+    assert approved == [{"write_off_approved_by": practice.people["administrator"]}]
+
+
+async def test_nothing_is_written_off_that_nobody_asked_for(practice: Practice) -> None:
+    await add_charge(practice, status="Billed")
+    async with acting_as(practice.connection, practice.people["administrator"]) as session:
+        with pytest.raises(psycopg.errors.CheckViolation, match="write_off_requested"):
+            await session.execute("update public.charge_entries set status = 'Written Off'")
+
+
+async def test_billing_makes_no_billed_charge_vanish(practice: Practice) -> None:
+    """Neither by a void nor by an adjustment, both of which the administrator may."""
+    await add_charge(practice, status="Billed")
+    void = "update public.charge_entries set status = 'Void' returning id"
+    assert "billing.void_billed_charge" in await refuse(practice, "billing_staff", void)
+    assert len(await fetch(practice, "administrator", void)) == 1
+    adjust = (
+        "insert into public.payment_records (client_id, payer_type, payment_method, amount) "
+        "values (%s, 'Client', 'Adjustment', 100) returning posted_by"
+    )
+    client = practice.clients["of_therapist"]
+    assert "payment_method" in await refuse(practice, "billing_staff", adjust, client)
+    assert len(await fetch(practice, "administrator", adjust, client)) == 1
+
+
+async def test_clients_see_what_is_shared_and_nothing_else(practice: Practice) -> None:
+    for client in ("of_therapist", "of_colleague"):
+        for title, is_shared in (("shared", True), ("kept", False)):
+            path = f"{client}/{title}"
+            where = {"client_id": practice.clients[client], "storage_path": path}
+            await practice.insert("client_documents", **where, title=title, is_shared=is_shared)
+    assert await fetch(practice, "client_user", "select id from public.client_documents") == []
+    statement = "select storage_path from public.shared_documents"
+    for person in practice.people:
+        expected = [{"storage_path": "of_therapist/shared"}] if person == "client_user" else []
+        assert await fetch(practice, person, statement) == expected, person
+
+
+@pytest.mark.parametrize(
+    ("person", "module", "task", "expected"),
+    [
+        ("therapist", "clinicalNotes", "createNote", "RA"),
+        ("therapist", "clinical_notes", "create_note", "RA"),
+        ("supervisor", "clinicalNotes", "createNote", "I"),
+        ("supervisor", "scheduling", "cancelAppointment", "C"),
+        ("front_desk", "clinicalNotes", "createNote", ""),
+        ("administrator", "billing", "approve_write_off", "RA"),
+        ("therapist", "clinicalNotes", "noSuchTask", ""),
+        (None, "clinicalNotes", "createNote", ""),
+        ("therapist", None, None, ""),
+    ],
+)
+async def test_the_frontends_hook_gets_all_duties_at_once(
+    practice: Practice, person: str | None, module: str | None, task: str | None, expected: str
+) -> None:
+    (answer,) = await fetch(practice, person, "select * from public.get_raci_permissions(%s, %s)", module, task)
+    assert answer == {
+        "is_responsible": "R" in expected,
+        "is_accountable": "A" in expected,
+        "is_consulted": "C" in expected,
+        "is_informed": "I" in expected,
+        "can_perform": "R" in expected or "A" in expected,
+    }
