@@ -72,7 +72,9 @@ class Records:
     async def add_notes(self, supervisors: list[str]) -> None:
         who = {"provider_id": self.provider, "title": "A note", "note_type": "progress_note"}
         for status in RECORD_STATUSES["clinical_notes"]:
-            signed = {"signed_at": MOMENT, "signed_by": self.provider} if status in ("signed", "locked") else {}
+            signed = (
+                {"signed_at": MOMENT, "signed_by": self.provider} if status in ("signed", "locked") else {}
+            )
             locked = {"locked_at": MOMENT, "locked_by": self.provider} if status == "locked" else {}
             note = await self.add("clinical_notes", **who, status=status, **signed, **locked)
         await self.add("clinical_notes", **who, status="draft", deleted_at=MOMENT)

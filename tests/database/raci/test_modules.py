@@ -13,7 +13,7 @@ from tests.people import acting_as, refused
 from mentalspace.database.connection import Connection
 
 PORTAL_INSERTS = {
-    "client_portal_messages": "(client_id, sender_id, subject, body) values (%s, %s, 'A question', 'Some words')",
+    "client_portal_messages": "(client_id, sender_id, subject, body) values (%s, %s, 'Some', 'words')",
     "appointment_requests": "(client_id, created_by, requested_start_time) values (%s, %s, now())",
     "telehealth_consents": "(client_id, created_by, document_version) values (%s, %s, '1')",
 }
@@ -96,7 +96,9 @@ async def test_psychotherapy_notes_are_their_authors_alone(practice: Practice) -
 async def test_nobody_unlocks_their_own_note(practice: Practice) -> None:
     note = await add_note(practice, "supervisor", status="locked", signed_by=practice.people["supervisor"])
     theirs = await add_note(practice, "colleague", status="locked", signed_by=practice.people["colleague"])
-    statement = "update public.clinical_notes set status = 'draft', signed_by = null where id = %s returning id"
+    statement = (
+        "update public.clinical_notes set status = 'draft', signed_by = null where id = %s returning id"
+    )
     assert "clinical_notes.unlock_note" in await refuse(practice, "supervisor", statement, note)
     assert len(await fetch(practice, "supervisor", statement, theirs)) == 1
 
@@ -187,7 +189,9 @@ async def test_clients_see_what_is_shared_and_nothing_else(practice: Practice) -
 async def test_the_frontends_hook_gets_all_duties_at_once(
     practice: Practice, person: str | None, module: str | None, task: str | None, expected: str
 ) -> None:
-    (answer,) = await fetch(practice, person, "select * from public.get_raci_permissions(%s, %s)", module, task)
+    (answer,) = await fetch(
+        practice, person, "select * from public.get_raci_permissions(%s, %s)", module, task
+    )
     assert answer == {
         "is_responsible": "R" in expected,
         "is_accountable": "A" in expected,
