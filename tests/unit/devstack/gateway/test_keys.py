@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import count
 from time import time
 from typing import Any
 
@@ -42,6 +43,7 @@ def test_each_key_has_its_role() -> None:
         sign("another secret of more than thirty-two", role="service_role"),
         jwt.encode({"role": "service_role", "exp": int(time()) + 60}, None, algorithm="none"),
     ],
+    ids=count(),
 )
 def test_nothing_else_is_a_key(key: str) -> None:
     assert KEYS.role_of(key) is None
