@@ -44,9 +44,9 @@ async def database(stack: RunningStack) -> AsyncIterator[Connection]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=VENDORS)
 async def clients(request: pytest.FixtureRequest, stack: RunningStack) -> AsyncIterator[tuple[Client, ...]]:
-    """Three clients of one vendor; a Node process takes half a second to start, so they are kept."""
+    """Two clients of one vendor; a Node process takes half a second to start, so they are kept."""
     async with AsyncExitStack() as opened:
-        made = [vendor(request.param, stack.url, stack.publishable_key, node_folder(ROOT)) for _ in range(3)]
+        made = [vendor(request.param, stack.url, stack.publishable_key, node_folder(ROOT)) for _ in range(2)]
         yield tuple(await asyncio.gather(*map(opened.enter_async_context, made)))
 
 
@@ -84,7 +84,6 @@ async def test_a_changed_row_reaches_who_may_see_it_and_no_one_else(
     bert = await subscribed(
         await client(), {**NOTES, "filter": "body=eq.two"}, token=sign(BERT, secret=secret)
     )
-    visitor = await subscribed(await client(), NOTES)
     await write(database, ANNA, "one")
     change = await anna.next("change")
     number = change["new"]["id"]
@@ -102,8 +101,6 @@ async def test_a_changed_row_reaches_who_may_see_it_and_no_one_else(
     assert (change["type"], change["old"], change["new"]) == ("DELETE", {"id": number}, {})
     for quiet in (anna, bert):
         await quiet.silent("change", 0.1)
-    assert (await visitor.next("change"))["errors"] == ["Error 401: Unauthorized"]
-    await visitor.silent("change", 0.1)
 
 
 async def test_a_token_changes_what_is_seen_and_ends_with_its_time(
@@ -173,7 +170,7 @@ async def test_a_lost_feed_is_told_and_joined_again(
     assert (change["errors"], change["new"].get("body")) == (None, "after")
 
 
-PEOPLE = ("front.desk", "therapist", "client.user")
+PEOPLE = ("therapist", "client.user")
 ANOTHERS_APPOINTMENT = """
 select appointment.id
 from public.appointments as appointment
@@ -205,13 +202,14 @@ async def sees(stack: RunningStack, http: httpx.AsyncClient, token: str, number:
     return bool(answer.json())
 
 
+@pytest.mark.parametrize("clients", ["supabase-js 2.0.0"], indirect=True)
 async def test_an_appointment_is_told_to_whom_rest_shows_it(stack: RunningStack, client: Connect) -> None:
     async with httpx.AsyncClient(timeout=20, verify=False) as http, connect(stack.database_url) as database:  # noqa: S501  (no TLS here)
         row = await (await database.execute(ANOTHERS_APPOINTMENT)).fetchone()
         assert row
         tokens = {name: await sign_in(stack, http, name) for name in PEOPLE}
         seen = {name: await sees(stack, http, token, row["id"]) for name, token in tokens.items()}
-        assert seen == {"front.desk": True, "therapist": True, "client.user": False}
+        assert seen == {"therapist": True, "client.user": False}
         appointments = {"event": "UPDATE", "schema": "public", "table": "appointments"}
         listening = {
             name: await subscribed(await client(), appointments, token=tokens[name]) for name in PEOPLE

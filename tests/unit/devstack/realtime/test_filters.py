@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentalspace.devstack.realtime.filters import (
@@ -57,6 +57,7 @@ def quote(text: str) -> str:
     return f'"{escaped}"'
 
 
+@settings(max_examples=40)
 @given(TEXTS)
 def test_a_quoted_value_is_taken_as_it_is(value: str) -> None:
     conditions = parse_filter(f"id=gt.3,body=eq.{quote(value)},active=is.true")
@@ -64,12 +65,14 @@ def test_a_quoted_value_is_taken_as_it_is(value: str) -> None:
     assert conditions[1] == Condition("body", "eq", (value,))
 
 
+@settings(max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 def test_a_quoted_list_is_taken_as_it_is(values: list[str]) -> None:
     (condition,) = parse_filter(f"body=not.in.({','.join(map(quote, values))})")
     assert condition == Condition("body", "in", tuple(values), negated=True)
 
 
+@settings(max_examples=40)
 @given(TEXTS)
 def test_any_text_is_a_filter_or_refused(text: str) -> None:
     for filter_text in (text, f"body=eq.{text}", f"body=in.({text})", f"body=like.{text}"):
@@ -200,6 +203,7 @@ def test_a_column_that_changed_its_type_does_not_match() -> None:
     assert matches(parse_filter("id=eq.x"), ROW, COLUMNS) is False
 
 
+@settings(max_examples=40)
 @given(st.text("ab%_", max_size=10), st.text("ab", max_size=10))
 def test_like_agrees_with_a_naive_reading(pattern: str, text: str) -> None:
     naive = re.fullmatch(pattern.replace("%", ".*").replace("_", "."), text) is not None

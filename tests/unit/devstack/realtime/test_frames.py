@@ -80,6 +80,7 @@ def test_a_binary_push_with_json(join_ref: str, ref: str, topic: str, event: str
     )
 
 
+@settings(max_examples=40)
 @given(TEXTS, st.binary(max_size=30))
 def test_a_binary_push_with_bytes(event: str, content: bytes) -> None:
     assert decode(push("1", "2", "t", event, content, 0), Version.v2).payload["payload"] == content
@@ -135,6 +136,7 @@ def test_what_is_no_frame_is_refused(data: str | bytes, version: Version) -> Non
         decode(data, version)
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=40) | st.binary(max_size=40), VERSIONS)
 def test_nothing_else_is_raised(data: str | bytes, version: Version) -> None:
     try:

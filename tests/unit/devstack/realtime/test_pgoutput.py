@@ -6,7 +6,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentalspace.devstack.realtime.pgoutput import (
@@ -64,6 +64,7 @@ def decode(*messages: bytes) -> Change:
     return changes[0]
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(NAMES, st.tuples(VALUES, VALUES), min_size=1, max_size=6))
 def test_rows_come_back_as_written(columns: dict[str, tuple[Value, Value]]) -> None:
     names, old, new = list(columns), [v for v, _ in columns.values()], [v for _, v in columns.values()]
@@ -95,6 +96,7 @@ def test_messages_without_a_row_are_silent(message: bytes) -> None:
     assert Decoder().decode(message) is None
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=60))
 def test_anything_else_is_a_decode_error(message: bytes) -> None:
     decoder = Decoder()
@@ -106,6 +108,7 @@ def test_anything_else_is_a_decode_error(message: bytes) -> None:
     assert message[:1] in {bytes([letter]) for letter in b"BRIUDCOYTM"}
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_a_message_cut_short_is_a_decode_error(data: st.DataObject) -> None:
     message = change(b"I", row(b"N", ["1", "some text"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentalspace.devstack.realtime.tables import parse_snapshot
@@ -29,6 +29,7 @@ def test_examples(snapshot: str, transaction: int, shown: bool) -> None:
     assert parse_snapshot(snapshot).shows(transaction) is shown
 
 
+@settings(max_examples=40)
 @given(IDS, st.integers(1, 1000), st.sets(IDS, max_size=4))
 def test_whatever_the_round(limit: int, distance: int, running: set[int]) -> None:
     snapshot = parse_snapshot(f"1:{limit}:{','.join(map(str, running))}")

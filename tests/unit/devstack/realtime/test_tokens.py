@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.realtime_clients import KEYS, sign
 
@@ -75,6 +75,7 @@ def test_an_unsigned_token_is_refused() -> None:
         KEYS.identify(token, ANON)
 
 
+@settings(max_examples=40)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=4))
 def test_any_subject_is_a_setting_or_refused(subject: Any) -> None:
     token = jwt.encode({"role": "anon", "exp": 4e9, "x": 1}, KEYS.jwt_secret, algorithm="HS256")
@@ -88,6 +89,7 @@ def test_any_subject_is_a_setting_or_refused(subject: Any) -> None:
     assert caller.subject.encode().decode() == caller.subject
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=40))
 def test_any_other_text_is_refused(token: str) -> None:
     with pytest.raises(TokenError):

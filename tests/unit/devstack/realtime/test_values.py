@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentalspace.devstack.realtime.values import comparable, parse_array, render_json
@@ -33,11 +33,13 @@ def array_literal(items: list[Any]) -> str:
     return "{" + ",".join(map(write, items)) + "}"
 
 
+@settings(max_examples=40)
 @given(ARRAYS)
 def test_arrays_are_read_back(items: list[Any]) -> None:
     assert parse_array(array_literal(items)) == items
 
 
+@settings(max_examples=40)
 @given(TEXTS)
 def test_any_text_is_an_array_or_refused(text: str) -> None:
     try:
@@ -82,6 +84,7 @@ def test_numbers_keep_every_digit() -> None:
     assert render_json("numeric", "12345678901234567.8900") == "12345678901234567.8900"
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(["text", "int4", "numeric", "bool", "jsonb", "_text", "_int4", "uuid"]), TEXTS)
 def test_json_is_always_json(type_name: str, text: str) -> None:
     if type_name != "jsonb":  # Postgres itself guarantees that jsonb is JSON
