@@ -19,10 +19,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
 from mentalspace.devstack.realtime.broadcasting import batch_endpoint, event_endpoint
+from mentalspace.devstack.realtime.catalog import Connection, fetch_published
 from mentalspace.devstack.realtime.feed import Feed
 from mentalspace.devstack.realtime.hub import Hub
 from mentalspace.devstack.realtime.session import Services
-from mentalspace.devstack.realtime.tables import Connection, Table, fetch_published
+from mentalspace.devstack.realtime.tables import Table
 from mentalspace.devstack.realtime.tokens import Keyring
 from mentalspace.devstack.realtime.websocket import endpoint
 from mentalspace.errors import InputError

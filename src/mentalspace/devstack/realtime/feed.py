@@ -12,11 +12,11 @@ from typing import Any
 
 import psycopg
 
+from mentalspace.devstack.realtime.catalog import queries
 from mentalspace.devstack.realtime.delivery import deliver
 from mentalspace.devstack.realtime.hub import Hub
 from mentalspace.devstack.realtime.pgoutput import Decoder
 from mentalspace.devstack.realtime.replication import ReplicationStream, open_stream
-from mentalspace.devstack.realtime.tables import queries
 from mentalspace.devstack.realtime.visibility import Reader, open_connection, open_reader
 
 FIRST_RETRY_SECONDS = 0.1

@@ -16,7 +16,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from mentalspace.devstack.realtime.tables import Catalog, Connection, Table, fetch_catalog, queries
+from mentalspace.devstack.realtime.catalog import Catalog, Connection, fetch_catalog, queries
+from mentalspace.devstack.realtime.tables import Table
 from mentalspace.devstack.realtime.tokens import Caller, nobody
 
 Key = tuple[str, ...]
