@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -14,8 +14,10 @@ from uuid import UUID, uuid4
 import jwt
 from starlette.applications import Starlette
 
+from mentalspace.database.connection import connect
 from mentalspace.devstack.realtime.application import RealtimeSettings, create_application
 from mentalspace.devstack.realtime.tokens import Keyring
+from mentalspace.errors import UnavailableError
 
 KEYS = Keyring("sb_publishable_for_tests", "sb_secret_for_tests", "a secret of more than thirty-two letters")
 PATIENCE = 5.0
@@ -37,10 +39,25 @@ def sign(
 
 @asynccontextmanager
 async def serving(database_url: str, publication: str = "supabase_realtime") -> AsyncIterator[Starlette]:
-    """Yield the application while its feed follows the database."""
+    """Yield the application while its feed follows the database; afterwards the database may be dropped."""
     application = create_application(RealtimeSettings(database_url, KEYS, publication))
-    async with application.router.lifespan_context(application):
-        yield application
+    try:
+        async with application.router.lifespan_context(application):
+            yield application
+    finally:
+        await slots_gone(database_url)
+
+
+async def slots_gone(database_url: str) -> None:
+    """Wait until Postgres has noticed that nobody follows the database any more, if it answers at all."""
+    query = "select count(*) as n from pg_replication_slots where database = current_database()"
+    with suppress(UnavailableError):
+        async with connect(database_url) as connection:
+            for _ in range(500):
+                if await (await connection.execute(query)).fetchone() == {"n": 0}:
+                    return
+                await asyncio.sleep(0.01)
+            raise AssertionError("the slot is still there")
 
 
 class Refused(Exception):  # noqa: N818  (what happened, not what went wrong)

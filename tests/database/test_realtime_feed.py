@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 from starlette.applications import Starlette
 from tests.conftest import ROOT, Server
-from tests.realtime_clients import Client, connected, fetch, serving
+from tests.realtime_clients import Client, connected, fetch, serving, slots_gone
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack.packages import binaries, node_folder
@@ -90,13 +90,9 @@ async def test_no_slot_is_left_behind(empty_database_url: str, database: Connect
     count = "select count(*) as n from pg_replication_slots where database = current_database()"
     async with serving(empty_database_url) as application:
         assert await find_problem(application) is None
-        row = await (await database.execute(count)).fetchone()
-        assert row == {"n": 1}
-    for _ in range(100):
-        if await (await database.execute(count)).fetchone() == {"n": 0}:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("the slot is still there")
+        assert await (await database.execute(count)).fetchone() == {"n": 1}
+    await slots_gone(empty_database_url)
+    assert await (await database.execute(count)).fetchone() == {"n": 0}
 
 
 async def test_a_missing_publication_is_said_and_waited_for(
