@@ -30,6 +30,10 @@ from mentalspace.devstack.supervisor import running
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOM = 2 * 1024**3
+END_SLOTS = """
+select pg_terminate_backend(active_pid, 5000) from pg_replication_slots
+where database = %s and active_pid is not null
+"""
 EMPTY, MIGRATED, SEEDED = "mentalspace_empty", "mentalspace_migrated", "mentalspace_seeded"
 
 
@@ -64,6 +68,8 @@ class Server:
     async def drop(self, url: str) -> None:
         name = urlsplit(url).path.lstrip("/")
         async with connect(self.superuser("template1")) as connection:
+            # `force` ends sessions, but not a replication slot that one of them is still giving up.
+            await connection.execute(END_SLOTS, (name,))
             await connection.execute(f"drop database {name} with (force)".encode())
 
 

@@ -150,8 +150,11 @@ def _listening() -> Iterator[list[str]]:
 def _load() -> Any:
     import warnings
 
-    # It quotes addresses: nothing of it goes into our log.
-    logging.getLogger("apprise").propagate = False
+    # It quotes addresses: nothing of it goes into our log. It must speak all the same, whatever level the
+    # process logs from: a refusal that is not heard would look like a service that is away.
+    logger = logging.getLogger("apprise")
+    logger.propagate = False
+    logger.setLevel(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -24,7 +24,10 @@ async def until_read(http: httpx.AsyncClient, path: str) -> None:
 async def test_every_part_connects_again(
     owner: Connection, http: httpx.AsyncClient, service: AsyncClient, member: Person
 ) -> None:
+    # Each part has used its connections before they break.
     await service.table("probe_shelves").select("id").execute()
+    await member.client.auth.get_user()
+    await service.auth.admin.get_user_by_id(member.id)
     row = await (await owner.execute(BREAK, ([f"mentalspace {part}" for part in PARTS],))).fetchone()
     assert row
     assert row["broken"] >= len(PARTS)
