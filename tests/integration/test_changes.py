@@ -136,15 +136,16 @@ async def test_a_token_is_renewed_before_it_expires(stack: RunningStack, databas
     issued: list[datetime] = []
 
     async def source() -> Token:
-        issued.append(datetime.now(UTC) + timedelta(seconds=2))
-        # A claim counts whole seconds, and a loaded machine may be late by some tenths.
-        claims = {"role": "service_role", "exp": issued[-1] + timedelta(seconds=1)}
+        issued.append(datetime.now(UTC) + timedelta(seconds=3))
+        # A claim counts whole seconds, and a loaded machine may be late by some seconds; one that is not
+        # renewed ends the session before the test does.
+        claims = {"role": "service_role", "exp": issued[-1] + timedelta(seconds=3)}
         return Token(jwt.encode(claims, stack.jwt_secret, algorithm="HS256"), issued[-1])
 
     listener = Listener()
     async with working(stack, listener, source) as worker:
         await until(lambda: is_live(worker))
-        await asyncio.sleep(4)
+        await asyncio.sleep(8)
         await database.execute(CHANGE.encode())
         await until(lambda: listener.has_seen(1))
         assert (worker.feed.sessions, len(issued) >= 3) == (1, True)
