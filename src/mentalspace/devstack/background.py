@@ -87,15 +87,22 @@ async def _follow(
 ) -> State:
     file, said = StateFile(stack.folder), ""
     deadline = monotonic() + START_SECONDS
-    while (state := file.read()).phase is not Phase.ready:
+    while True:
+        # Asked before the state is read: what a supervisor writes last, it writes before it ends.
+        ended = _has_ended(file, process)
+        if (state := file.read()).phase is Phase.ready:
+            return state
         if state.step and state.step != said:
             on_step(said := state.step)
         if state.phase is Phase.failed:
             raise MentalspaceError(state.error)
-        # A second `up` at the same moment: the other one's supervisor is the one to follow.
-        if (process is None or process.poll() is not None) and not file.is_held():
+        if ended:
             raise MentalspaceError(f"the stack ended while starting; see {stack.folder / 'supervisor.log'}")
         if monotonic() > deadline:
             raise MentalspaceError(f"the stack is not ready after {START_SECONDS} s; see {stack.folder}")
         await asyncio.sleep(POLL_SECONDS)
-    return state
+
+
+def _has_ended(file: StateFile, process: subprocess.Popen[bytes] | None) -> bool:
+    # A second `up` at the same moment: the other one's supervisor is the one to follow.
+    return (process is None or process.poll() is not None) and not file.is_held()
