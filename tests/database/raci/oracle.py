@@ -71,7 +71,7 @@ class Oracle:
         for path in sorted((ROOT / "docs/raci").glob("*.yaml")):
             document = yaml.safe_load(path.read_text())
             for key, task in document["tasks"].items():
-                cells = {role: _cell(document, role, cell) for role, cell in task["duties"].items()}
+                cells = {role: read_cell(document, role, cell) for role, cell in task["duties"].items()}
                 for entry in task.get("enforces", []):
                     part = Part(f"{document['module']}.{key}", entry, cells)
                     oracle.parts.setdefault(entry["table"], []).append(part)
@@ -176,7 +176,7 @@ class Oracle:
         return bool(owners & person.supervisees) or client.therapist in person.supervisees
 
 
-def _cell(document: Mapping[str, Any], role: str, cell: Any) -> tuple[str, str]:
+def read_cell(document: Mapping[str, Any], role: str, cell: Any) -> tuple[str, str]:
     """Letters and scope of a cell."""
     if isinstance(cell, str):
         return cell, document["roles"][role]["scope"]

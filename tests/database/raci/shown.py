@@ -1,0 +1,83 @@
+"""The matrix that callers are shown, compared cell by cell with the YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import yaml
+from tests.database.raci.oracle import ROOT, read_cell
+from tests.people import acting_as
+
+from mentalspace.database.connection import Connection
+
+MODULES = {
+    document["module"]: document
+    for document in (yaml.safe_load(path.read_text()) for path in sorted((ROOT / "docs/raci").glob("*.yaml")))
+}
+ROLES = (
+    *("administrator", "supervisor", "therapist", "associate_trainee"),
+    *("billing_staff", "front_desk", "client_user"),
+)
+LETTERS = {"responsible": "R", "accountable": "A", "consulted": "C", "informed": "I", "perform": "RA"}
+SHOWN = "select module, task, role::text, duties, scope::text, can_perform from public.raci_matrix"
+TOLD = """
+select each.module, each.task, to_jsonb(answer) as at_once,
+  (
+    select jsonb_object_agg(duty, public.has_raci_permission(each.module, each.task, duty))
+    from unnest(%s::text[]) duty
+  ) as one_by_one
+from unnest(%s::text[], %s::text[]) as each (module, task)
+cross join lateral public.get_raci_permissions(each.module, each.task) answer
+"""
+
+
+@cache
+def list_cells() -> Mapping[tuple[str, str, str], tuple[str, str]]:
+    """Letters and scope by module, task and role."""
+    return {
+        (module, task, role): read_cell(document, role, cell)
+        for module, document in MODULES.items()
+        for task, written in document["tasks"].items()
+        for role, cell in written["duties"].items()
+    }
+
+
+async def find_wrong_rows(connection: Connection, person: UUID | str) -> list[str]:
+    """Rows of `raci_matrix`, as this person reads it, that are not the YAML's; and those that are missing."""
+    async with acting_as(connection, person):
+        rows = await (await connection.execute(SHOWN)).fetchall()
+    seen = {
+        (row["module"], row["task"], row["role"]): (",".join(row["duties"]), row["scope"], row["can_perform"])
+        for row in rows
+    }
+    expected = {key: (*cell, _performs(cell[0])) for key, cell in list_cells().items()}
+    if len(rows) != len(seen):
+        return ["a cell is shown twice"]
+    return sorted(
+        ".".join(key) for key in seen.keys() | expected.keys() if seen.get(key) != expected.get(key)
+    )
+
+
+async def find_wrong_answers(connection: Connection, person: UUID | str, *roles: str) -> list[str]:
+    """Tasks whose duties, asked at once or one by one, are not those of the roles in the YAML."""
+    tasks = [(module, task) for module, document in MODULES.items() for task in document["tasks"]]
+    modules, names = (list(column) for column in zip(*tasks, strict=True))
+    async with acting_as(connection, person):
+        cursor = await connection.execute(TOLD, (list(LETTERS), modules, names))
+        rows = await cursor.fetchall()
+    return [f"{row['module']}.{row['task']}" for row in rows if not _is_right(row, roles)]
+
+
+def _is_right(row: Mapping[str, Any], roles: tuple[str, ...]) -> bool:
+    cells = list_cells()
+    letters = "".join(cells.get((row["module"], row["task"], role), ("", ""))[0] for role in roles)
+    holds = {duty: bool(set(wanted) & set(letters)) for duty, wanted in LETTERS.items()}
+    at_once = {f"is_{duty}": held for duty, held in holds.items() if duty != "perform"}
+    return bool(row["one_by_one"] == holds and row["at_once"] == {**at_once, "can_perform": holds["perform"]})
+
+
+def _performs(letters: str) -> bool:
+    return bool(set("RA") & set(letters))

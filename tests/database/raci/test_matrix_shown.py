@@ -1,0 +1,39 @@
+"""What the frontend is shown and told of the matrix, for every cell and every role, is what the YAML says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from tests.conftest import Server
+from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.shown import MODULES, ROLES, find_wrong_answers, find_wrong_rows
+
+from mentalspace.database.connection import connect
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def practice(server: Server, migrated_template: str) -> AsyncIterator[Practice]:
+    url = await server.clone(migrated_template)
+    async with connect(url) as connection:
+        practice = await open_practice(connection)
+        await practice.add_person("associate_trainee", "associate_trainee")
+        yield practice
+    await server.drop(url)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_everybody_is_shown_the_matrix(practice: Practice, role: str) -> None:
+    assert await find_wrong_rows(practice.connection, practice.people[role]) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_everybody_is_told_their_duties(practice: Practice, role: str) -> None:
+    assert await find_wrong_answers(practice.connection, practice.people[role], role) == []
+
+
+async def test_all_modules_are_asked_about() -> None:
+    assert len(MODULES) == 6
