@@ -48,7 +48,10 @@ class _LazyGroup(TyperGroup):
         if cmd_name not in GROUPS:
             return super().get_command(ctx, cmd_name)
         module, _ = GROUPS[cmd_name]
-        command = typer.main.get_command(import_module(module).app)
+        group: typer.Typer = import_module(module).app
+        # Plain, as the root's help is: rich takes longer to load than all the rest of `--help`.
+        group.rich_markup_mode = None
+        command = typer.main.get_command(group)
         command.name = cmd_name
         return command
 

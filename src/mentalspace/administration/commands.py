@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -12,11 +11,11 @@ import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.administration.administrator import Administrator, Candidate
+    from mentalspace.settings import Settings
 
 
 class Access(StrEnum):
@@ -58,7 +57,7 @@ def create(
     access = Access.generated if generate_password else Access.invitation if invite else Access.prompted
     settings = load_settings(database_url=database_url)
     candidate = _candidate(email, first_name, last_name)
-    made, password = asyncio.run(_create(settings, candidate, access, additional=additional))
+    made, password = run_async(_create(settings, candidate, access, additional=additional))
     if as_json:
         terminal.emit_json(made.model_dump(mode="json") | ({"password": password} if password else {}))
     else:

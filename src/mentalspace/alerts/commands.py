@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.alerts.alert import OpenAlert
+    from mentalspace.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="What is wrong now: list it, acknowledge it, resolve it.")
 
@@ -31,7 +30,7 @@ def list_alerts(
     from mentalspace.alerts.printing import show_alerts
 
     settings = load_settings(database_url=database_url)
-    alerts = asyncio.run(_list(settings, every, limit))
+    alerts = run_async(_list(settings, every, limit))
     if as_json:
         terminal.emit_json(alerts)
     else:
@@ -46,14 +45,14 @@ def ack(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Acknowledge an alert: it stays open, and stops climbing."""
-    asyncio.run(_acknowledge(load_settings(database_url=database_url), name, by))
+    run_async(_acknowledge(load_settings(database_url=database_url), name, by))
     terminal.show("acknowledged")
 
 
 @app.command()
 def resolve(name: Name, database_url: DatabaseUrl = None) -> None:
     """Resolve an alert by hand. What is still wrong is raised again by whoever finds it."""
-    asyncio.run(_resolve(load_settings(database_url=database_url), name))
+    run_async(_resolve(load_settings(database_url=database_url), name))
     terminal.show("resolved")
 
 

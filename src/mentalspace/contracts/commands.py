@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mentalspace import terminal
-from mentalspace.options import Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import Json, load_settings
 
 if TYPE_CHECKING:
     from mentalspace.contracts.contract import Contracts
     from mentalspace.contracts.generated import GeneratedFile
     from mentalspace.findings import Finding
+    from mentalspace.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Check data contracts, compile and render them.")
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import typer
 
 from mentalspace import terminal
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import LogLevel, Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.daily.report import DailyReport
+    from mentalspace.settings import Settings
 
 app = typer.Typer(help="Measure, and print what the practice wants to read in the morning.")
 
@@ -23,11 +22,12 @@ def daily(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
     from mentalspace.daily.printing import render_report
     from mentalspace.findings import exit_code
     from mentalspace.logs import configure_logs
+    from mentalspace.settings import LogLevel
 
     settings = load_settings(database_url=database_url)
     # The ledger keeps what happened; only what failed is worth a line beside a report.
     configure_logs(LogLevel.error)
-    report = asyncio.run(_daily(settings))
+    report = run_async(_daily(settings))
     if as_json:
         terminal.emit_json(report)
     else:

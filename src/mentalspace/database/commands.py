@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from mentalspace import terminal
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
+
+if TYPE_CHECKING:
+    from mentalspace.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Apply migrations and see which are applied.")
 
@@ -18,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, help="Apply migrations and see which are
 def migrate(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
     """Apply the workspace's migrations that are missing, one transaction each."""
     settings = load_settings(database_url=database_url)
-    applied = asyncio.run(_migrate(settings))
+    applied = run_async(_migrate(settings))
     if as_json:
         terminal.emit_json([{"version": version, "name": name} for version, name in applied])
     else:
@@ -28,7 +30,7 @@ def migrate(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
 @app.command()
 def status(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
     """List the workspace's migrations and whether each is applied. Read-only."""
-    rows = asyncio.run(_status(load_settings(database_url=database_url)))
+    rows = run_async(_status(load_settings(database_url=database_url)))
     if as_json:
         terminal.emit_json([{"version": v, "name": n, "applied": a} for v, n, a in rows])
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -10,13 +9,13 @@ import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.delivery.channels import Channels
     from mentalspace.delivery.history import Listed
     from mentalspace.notifications import Channel
+    from mentalspace.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Messages to people: test the channels, list, send again.")
 STATUSES = ("pending", "sending", "sent", "failed", "cancelled")
@@ -38,7 +37,7 @@ def send_test(
     channels = Channels.from_settings(load_settings())
     if RECIPIENT in channels.urls.get(Channel(channel), "") and not to:
         raise InputError(f"channel {channel} needs --to")
-    asyncio.run(_test(channels, Channel(channel), to))
+    run_async(_test(channels, Channel(channel), to))
     terminal.show(f"the service of channel {channel} took the message")
 
 
@@ -55,7 +54,7 @@ def list_messages(
     if status is not None and status not in STATUSES:
         raise InputError(f"{status!r} is not a status; write one of {', '.join(STATUSES)}")
     settings = load_settings(database_url=database_url)
-    messages = asyncio.run(_list(settings, status, limit))
+    messages = run_async(_list(settings, status, limit))
     if as_json:
         terminal.emit_json(messages)
     else:
@@ -74,7 +73,7 @@ def resend(
     """Send again what did not arrive, with all attempts anew; what arrived stays as it is."""
     if bool(ids) == failed:
         raise InputError("write ids of messages, or --failed")
-    again = asyncio.run(_resend(load_settings(database_url=database_url), ids))
+    again = run_async(_resend(load_settings(database_url=database_url), ids))
     if as_json:
         terminal.emit_json(again)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +9,7 @@ import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import Json
-from mentalspace.settings import load_settings
+from mentalspace.options import Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,9 +39,9 @@ def up(
 
     stack = _stack(port)
     if foreground:
-        asyncio.run(serve(stack, _say_step, lambda: terminal.show(*_describe(stack))))
+        run_async(serve(stack, _say_step, lambda: terminal.show(*_describe(stack))))
         return
-    state, is_new = asyncio.run(background.start(stack, _say_step))
+    state, is_new = run_async(background.start(stack, _say_step))
     if as_json:
         terminal.emit_json(_report(stack, state))
         return
@@ -56,7 +54,7 @@ def down(port: Port = DEFAULT_PORT) -> None:
     """Stop the stack; its data stays."""
     from mentalspace.devstack import background
 
-    stopped = asyncio.run(background.stop(_stack(port)))
+    stopped = run_async(background.stop(_stack(port)))
     terminal.say("stopped" if stopped else f"no stack is running on port {port}")
 
 
@@ -86,7 +84,7 @@ def reset(
     stack = _stack(port)
     if not yes:
         typer.confirm(f"Delete {stack.folder} with all data of this stack?", abort=True, err=True)
-    removed = asyncio.run(background.reset(stack))
+    removed = run_async(background.reset(stack))
     terminal.say(f"removed {stack.folder}" if removed else "there was nothing to remove")
 
 
@@ -97,7 +95,7 @@ def run(
     """Run a command on a fresh, migrated and seeded stack that is removed afterwards; exit as it does."""
     from mentalspace.devstack.foreground import run_inside
 
-    raise typer.Exit(asyncio.run(run_inside(_workspace(), command, _say_step)))
+    raise typer.Exit(run_async(run_inside(_workspace(), command, _say_step)))
 
 
 def _workspace() -> Path:

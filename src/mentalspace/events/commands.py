@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.events.history import Backlog, Entry, State
+    from mentalspace.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The outbox: what waits, what died, try again, let go.")
 
@@ -38,7 +37,7 @@ def list_events(
         raise InputError(f"{state!r} is not a state; write one of {', '.join(STATES)}")
     settings = load_settings(database_url=database_url)
     wanted = State(state) if state else None
-    entries, backlog = asyncio.run(_list(settings, wanted, table, key, limit))
+    entries, backlog = run_async(_list(settings, wanted, table, key, limit))
     if as_json:
         terminal.emit_json(entries)
     else:
@@ -54,7 +53,7 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Give events all their attempts again, starting now."""
-    _report("tried again", asyncio.run(_change(database_url, "retry", _chosen(ids, every))), as_json)
+    _report("tried again", run_async(_change(database_url, "retry", _chosen(ids, every))), as_json)
 
 
 @app.command()
@@ -65,7 +64,7 @@ def drop(
     as_json: Json = False,
 ) -> None:
     """Delete dead events for good. Living ones stay."""
-    _report("dropped", asyncio.run(_change(database_url, "drop", _chosen(ids, every))), as_json)
+    _report("dropped", run_async(_change(database_url, "drop", _chosen(ids, every))), as_json)
 
 
 def _chosen(ids: list[int] | None, every: bool) -> list[int] | None:

@@ -9,10 +9,13 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from mentalspace.database.connection import Connection
 from mentalspace.events.event import Event
-from mentalspace.settings import Settings
+
+if TYPE_CHECKING:
+    from mentalspace.database.connection import Connection
+    from mentalspace.settings import Settings
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 

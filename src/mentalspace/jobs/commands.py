@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from getpass import getuser
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +9,14 @@ import typer
 
 from mentalspace import terminal
 from mentalspace.jobs.registry import ALL_JOBS, Jobs, fetch_job, load_jobs
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.jobs.history import Listing, Run
     from mentalspace.jobs.job import Job
     from mentalspace.jobs.pausing import Pause
     from mentalspace.jobs.runner import Report
+    from mentalspace.settings import Settings
 
 Name = Annotated[str, typer.Argument(help="The job, as `mentalspace job list` names it.")]
 app = typer.Typer(no_args_is_help=True, help="Scheduled work: list it, run it now, see what came of it.")
@@ -29,7 +28,7 @@ def list_jobs(jobs: Jobs = ALL_JOBS, database_url: DatabaseUrl = None, as_json: 
     from mentalspace.jobs.printing import show_listings, summarize_listing
 
     settings = load_settings(database_url=database_url)
-    listings = asyncio.run(_list(settings, load_jobs(jobs)))
+    listings = run_async(_list(settings, load_jobs(jobs)))
     if as_json:
         terminal.emit_json([summarize_listing(listing) for listing in listings])
     else:
@@ -50,7 +49,7 @@ def run(
 
     settings = load_settings(database_url=database_url)
     configure_logs(settings.effective_log_level)
-    report = asyncio.run(_run(settings, fetch_job(load_jobs(jobs), name)))
+    report = run_async(_run(settings, fetch_job(load_jobs(jobs), name)))
     if as_json:
         terminal.emit_json(summarize_report(report))
     else:
@@ -69,7 +68,7 @@ def history(
     from mentalspace.jobs.printing import show_runs
 
     settings = load_settings(database_url=database_url)
-    runs = asyncio.run(_history(settings, name, limit))
+    runs = run_async(_history(settings, name, limit))
     if as_json:
         terminal.emit_json(runs)
     else:
@@ -87,7 +86,7 @@ def pause(
     """Start no more slots of a job until it is resumed; a run that goes on ends as ever."""
     settings = load_settings(database_url=database_url)
     job = fetch_job(load_jobs(jobs), name)
-    paused = asyncio.run(_pause(settings, job, reason))
+    paused = run_async(_pause(settings, job, reason))
     _answer(paused, f"{job.name} is paused: its slots are skipped, and not caught up", as_json=as_json)
 
 
@@ -98,7 +97,7 @@ def resume(
     """Let a paused job go on with its next slot."""
     settings = load_settings(database_url=database_url)
     job = fetch_job(load_jobs(jobs), name)
-    _answer(asyncio.run(_resume(settings, job)), f"{job.name} goes on with its next slot", as_json=as_json)
+    _answer(run_async(_resume(settings, job)), f"{job.name} goes on with its next slot", as_json=as_json)
 
 
 def _answer(pause: Pause, text: str, *, as_json: bool) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentalspace import terminal
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.quality.explain import Explanation
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from mentalspace.quality.result import QualityRun
     from mentalspace.quality.runner import Reading
     from mentalspace.quality.suggestion import Suggestion
+    from mentalspace.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Check the data against the contracts, and see how good it is.")
 
@@ -48,7 +47,7 @@ def run(
 
     settings = load_settings(database_url=database_url)
     reading = Reading(trust=not distrust, key_limit=keys, timeout_seconds=timeout)
-    result = asyncio.run(_run(settings, table, reading))
+    result = run_async(_run(settings, table, reading))
     findings = exclude_findings(find_all(result), settings.exclude_findings)
     print_run(result, findings, as_json=as_json, junit=junit)
     raise typer.Exit(exit_code(findings))
@@ -59,7 +58,7 @@ def show(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
     """Show the latest scores beside the goal, and what is wrong. Read-only."""
     from mentalspace.quality.printing import print_overview
 
-    print_overview(asyncio.run(_show(load_settings(database_url=database_url))), as_json=as_json)
+    print_overview(run_async(_show(load_settings(database_url=database_url))), as_json=as_json)
 
 
 @app.command()
@@ -71,7 +70,7 @@ def explain(
     """Show what a check asks, what proves it, and how Postgres would read. Reads no rows."""
     from mentalspace.quality.printing import print_explanation
 
-    print_explanation(asyncio.run(_explain(load_settings(database_url=database_url), check)), as_json=as_json)
+    print_explanation(run_async(_explain(load_settings(database_url=database_url), check)), as_json=as_json)
 
 
 @app.command()
@@ -86,9 +85,9 @@ def history(
 
     settings = load_settings(database_url=database_url)
     if check is None:
-        print_runs(asyncio.run(_list_runs(settings, limit)), as_json=as_json)
+        print_runs(run_async(_list_runs(settings, limit)), as_json=as_json)
     else:
-        print_history(asyncio.run(_list_history(settings, check, limit)), check, as_json=as_json)
+        print_history(run_async(_list_history(settings, check, limit)), check, as_json=as_json)
 
 
 @app.command()
@@ -104,7 +103,7 @@ def suggest(
     from mentalspace.quality.suggestion import render_suggestions
 
     settings = load_settings(database_url=database_url)
-    suggestions = asyncio.run(_suggest(settings, table, timeout))
+    suggestions = run_async(_suggest(settings, table, timeout))
     if as_json:
         terminal.emit_json(
             [{"column": s.column, "evidence": s.evidence, "rule": s.rule} for s in suggestions]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentalspace import terminal
 from mentalspace.contracts.commands import Write, app, read, report_files, report_findings
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.catalog.table import LiveTable
     from mentalspace.contracts.contract import Contracts
     from mentalspace.contracts.generated import GeneratedFile
+    from mentalspace.settings import Settings
 
 __all__ = ["app"]
 
@@ -68,7 +67,7 @@ def import_(
     from mentalspace.contracts.draft import draft_file
 
     settings = load_settings(database_url=database_url)
-    live = asyncio.run(_fetch_table(settings, table))
+    live = run_async(_fetch_table(settings, table))
     file = draft_file(live, owner, _today(settings))
     if write:
         _write_new(file, settings)
@@ -107,7 +106,7 @@ def _report_drift(settings: Settings, contracts: Contracts, table: str | None, *
 
     if table and table not in contracts:
         raise InputError(f"{table} has no contract; mentalspace contracts import --table {table} drafts one")
-    live = asyncio.run(_find_tables(settings, contracts))
+    live = run_async(_find_tables(settings, contracts))
     report_findings(find_drift(contracts, live, table), settings, "Drift", as_json=as_json)
 
 

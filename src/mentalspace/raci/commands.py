@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentalspace import terminal
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.findings import Finding
     from mentalspace.raci.coverage import Coverage
     from mentalspace.raci.matrix import Matrix
+    from mentalspace.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, help="Who does what: documents compiled to Postgres, explained and proved."
@@ -212,7 +211,7 @@ def _check(settings: Settings, offline: bool) -> list[Finding]:
 
     loaded = load_matrix(settings)
     stale = find_stale(loaded, settings.workspace)
-    return stale if offline else [*stale, *asyncio.run(_drift(settings, loaded))]
+    return stale if offline else [*stale, *run_async(_drift(settings, loaded))]
 
 
 async def _drift(settings: Settings, loaded: Matrix) -> list[Finding]:
@@ -227,7 +226,7 @@ def _coverage(settings: Settings, offline: bool) -> Coverage:
     from mentalspace.raci.coverage import measure_documents
 
     loaded = load_matrix(settings)
-    return measure_documents(loaded) if offline else asyncio.run(_measure(settings, loaded))
+    return measure_documents(loaded) if offline else run_async(_measure(settings, loaded))
 
 
 async def _measure(settings: Settings, loaded: Matrix) -> Coverage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -11,12 +10,12 @@ import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.database.connection import Connection
     from mentalspace.releases.release import Deployment, Release
+    from mentalspace.settings import Settings
 
 Answer = TypeVar("Answer")
 Version = Annotated[str, typer.Argument(help="The release, such as v1.2.3.")]
@@ -132,7 +131,7 @@ def _ask(settings: Settings, question: Callable[[Connection], Awaitable[Answer]]
         async with connect(settings.database_url.get_secret_value()) as connection:
             return await question(connection)
 
-    return asyncio.run(ask())
+    return run_async(ask())
 
 
 def _answer(settings: Settings, release: Release, *, as_json: bool) -> None:

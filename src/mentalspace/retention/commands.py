@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +9,12 @@ import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.retention.plan import Plan
     from mentalspace.retention.run import Run
+    from mentalspace.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Keep rows as long as the law says, and no longer.")
 
@@ -34,7 +33,7 @@ def plan(
     from mentalspace.retention.printing import show_plan, summarize_plan
 
     settings = load_settings(database_url=database_url)
-    found = asyncio.run(_plan(settings, as_of.date() if as_of else None, with_keys=as_json))
+    found = run_async(_plan(settings, as_of.date() if as_of else None, with_keys=as_json))
     findings = exclude_findings(find_obstacles(found), settings.exclude_findings)
     if as_json:
         terminal.emit_json(summarize_plan(found, findings))
@@ -58,7 +57,7 @@ def apply(
     if not yes:
         raise InputError("this removes rows: look at `mentalspace retention plan`, then add --yes")
     settings = load_settings(database_url=database_url)
-    run, left = asyncio.run(_apply(settings, batch_size))
+    run, left = run_async(_apply(settings, batch_size))
     findings = exclude_findings(find_obstacles(left), settings.exclude_findings)
     if as_json:
         terminal.emit_json(summarize_run(run, findings))

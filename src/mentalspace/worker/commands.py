@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from datetime import timedelta
 from enum import StrEnum
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mentalspace.jobs.registry import ALL_JOBS, Jobs, load_jobs
-from mentalspace.options import DatabaseUrl
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, load_settings, run_async
 
 if TYPE_CHECKING:
+    import asyncio
+
     from mentalspace.jobs.worker import Pace
+    from mentalspace.settings import Settings
     from mentalspace.worker.changes import ChangeWorker
     from mentalspace.worker.metrics import Metrics
     from mentalspace.worker.process import Service
@@ -66,12 +67,14 @@ def worker(
     services: list[Service] = [changes.run] if changes else []
     if only is not Only.changes:
         services.insert(0, _schedules(settings, jobs, pace, timedelta(seconds=lease), metrics))
-    asyncio.run(_work(services, pace.drain, settings, metrics))
+    run_async(_work(services, pace.drain, settings, metrics))
 
 
 async def _work(
     services: list[Service], drain: timedelta, settings: Settings, metrics: Metrics | None
 ) -> None:
+    import asyncio
+
     from mentalspace.worker.process import run_services
 
     stop = asyncio.Event()
