@@ -6,10 +6,11 @@ server whose role `postgres` has the password `postgres`; its databases `mentals
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack import workspace
@@ -34,6 +36,7 @@ END_SLOTS = """
 select pg_terminate_backend(active_pid, 5000) from pg_replication_slots
 where database = %s and active_pid is not null
 """
+LONG_FIRST = ("acceptance", "chaos", "integration", "database")
 EMPTY, MIGRATED, SEEDED = "mentalspace_empty", "mentalspace_migrated", "mentalspace_seeded"
 
 
@@ -202,8 +205,28 @@ async def stack() -> AsyncIterator[RunningStack]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command that ran in this process says where logs go: for its own test, not for those after it."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    structlog.reset_defaults()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for the stack is marked `stack`, so that `-m "not stack"` is what it says."""
+    """Whoever asks for the stack is marked `stack`; files that take long come first.
+
+    So the last that runs beside others is a short one, and nobody waits long for it.
+    """
     for item in items:
         if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
             item.add_marker(pytest.mark.stack)
+    items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> int:
+    folder = path.relative_to(ROOT / "tests").parts[0]
+    return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)

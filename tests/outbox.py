@@ -31,7 +31,7 @@ async def fetch_all(connection: Connection, query: str) -> list[tuple[object, ..
     return [tuple(row.values()) for row in await cursor.fetchall()]
 
 
-async def until(condition: Callable[[], Awaitable[object]], seconds: float = 10) -> None:
+async def until(condition: Callable[[], Awaitable[object]], seconds: float = 60) -> None:
     """Wait until a condition holds; fails when it does not come true in time."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110  (it is the database that changes)

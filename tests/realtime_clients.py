@@ -20,7 +20,7 @@ from mentalspace.devstack.realtime.tokens import Keyring
 from mentalspace.errors import UnavailableError
 
 KEYS = Keyring("sb_publishable_for_tests", "sb_secret_for_tests", "a secret of more than thirty-two letters")
-PATIENCE = 5.0
+PATIENCE = 30.0
 SILENCE = 0.25
 
 
@@ -53,7 +53,7 @@ async def slots_gone(database_url: str) -> None:
     query = "select count(*) as n from pg_replication_slots where database = current_database()"
     with suppress(UnavailableError):
         async with connect(database_url) as connection:
-            for _ in range(500):
+            for _ in range(3000):
                 if await (await connection.execute(query)).fetchone() == {"n": 0}:
                     return
                 await asyncio.sleep(0.01)

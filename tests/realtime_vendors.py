@@ -16,7 +16,7 @@ from realtime import AsyncRealtimeChannel, AsyncRealtimeClient, RealtimeSubscrib
 from mentalspace.devstack.packages import find_node
 
 SCRIPT = Path(__file__).parent / "integration" / "realtime_client.mjs"
-PATIENCE = 10.0
+PATIENCE = 30.0
 VENDORS = ("supabase-py", "supabase-js 1.0.0", "supabase-js 2.0.0")
 
 

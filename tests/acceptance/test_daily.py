@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import re
-import sys
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.acceptance.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
 SEED = (ROOT / "docs" / "seed.md").read_text(encoding="utf-8")
@@ -31,34 +30,25 @@ def numbers(keys: str) -> set[int]:
     return {number for span in spans for number in range(int(span[0]), int(span[-1]) + 1)}
 
 
-async def run_daily(url: str, *options: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "cli.py",
-        "daily",
-        "--database-url",
-        url,
-        *options,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": "src"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
-
-
-async def report(url: str) -> dict[str, Any]:
-    code, out, err = await run_daily(url, "--json")
-    assert code == 1, err
-    found: dict[str, Any] = json.loads(out)
-    return found
+Report = Callable[[], Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
-async def found(seeded_database_url: str) -> dict[str, Any]:
-    return await report(seeded_database_url)
+def report(seeded_database_url: str, cli: Cli) -> Report:
+    """What `mentalspace daily --json` says of the seeded practice."""
+
+    async def run() -> dict[str, Any]:
+        ended = await cli("daily", "--database-url", seeded_database_url, "--json")
+        assert ended.code == 1, ended.err
+        found: dict[str, Any] = json.loads(ended.out)
+        return found
+
+    return run
+
+
+@pytest.fixture
+async def found(report: Report) -> dict[str, Any]:
+    return await report()
 
 
 async def test_exactly_the_planted_defects_of_appointments(found: dict[str, Any]) -> None:
@@ -71,7 +61,7 @@ async def test_exactly_the_planted_defects_of_appointments(found: dict[str, Any]
     assert failing == planted("appointments")
 
 
-async def test_the_rest_of_the_morning(found: dict[str, Any], seeded_database_url: str) -> None:
+async def test_the_rest_of_the_morning(found: dict[str, Any], report: Report) -> None:
     assert {run["job"] for run in found["runs"]} == {"data_quality", "capture_release_metrics"}
     assert {run["status"] for run in found["runs"]} == {"succeeded"}
     assert {alert["notification_type"] for alert in found["alerts"]} == {"data_quality_alert"}
@@ -81,15 +71,15 @@ async def test_the_rest_of_the_morning(found: dict[str, Any], seeded_database_ur
         found["quality"]["failing"]
     )
 
-    again = await report(seeded_database_url)
+    again = await report()
     assert len(again["alerts"]) == len(found["alerts"]), "what was told is not told again"
     assert len(again["runs"]) == 2 * len(found["runs"])
     assert again["retention"] == found["retention"], "reading a report removes nothing"
 
 
-async def test_a_database_that_is_not_there_is_one_line() -> None:
-    code, out, err = await run_daily("postgresql://postgres:secret@127.0.0.1:1/postgres")
-    assert (code, out) == (3, "")
-    assert err.count("\n") == 1
-    assert "./run up" in err
-    assert "secret" not in err
+async def test_a_database_that_is_not_there_is_one_line(cli: Cli) -> None:
+    ended = await cli("daily", "--database-url", "postgresql://postgres:secret@127.0.0.1:1/postgres")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.count("\n") == 1
+    assert "./run up" in ended.err
+    assert "secret" not in ended.err

@@ -11,7 +11,8 @@ from asyncio.subprocess import PIPE
 from time import monotonic
 
 import pytest
-from tests.acceptance.test_jobs import ROOT, SAMPLES, call
+from tests.acceptance.conftest import Cli
+from tests.acceptance.test_jobs import ROOT, SAMPLES
 from tests.sinks import mail_sink
 
 from mentalspace.database.connection import Connection
@@ -20,7 +21,7 @@ from mentalspace.worker.probe import probe
 
 
 async def wait_until_ready(address: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await asyncio.to_thread(probe, address, "/health/ready"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
@@ -64,22 +65,22 @@ async def test_the_containers_processes_show_themselves_and_drain(
     assert "status server started" in [json.loads(line)["event"] for line in err.decode().splitlines()]
 
 
-async def test_a_taken_port_ends_the_worker_with_a_line(database_url: str) -> None:
+async def test_a_taken_port_ends_the_worker_with_a_line(database_url: str, cli: Cli) -> None:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     options = ("--only", "schedules", "--jobs", SAMPLES, "--database-url", database_url, "--address", address)
-    code, out, err = await call("worker", *options)
-    server.close()
-    assert (code, out) == (3, "")
-    assert f"{address} cannot be listened on" in err
+    async with server:
+        ended = await cli("worker", *options)
+    assert (ended.code, ended.out) == (3, "")
+    assert f"{address} cannot be listened on" in ended.err
 
 
-async def test_pause_and_resume(database_url: str) -> None:
+async def test_pause_and_resume(database_url: str, cli: Cli) -> None:
     options = ("--jobs", SAMPLES, "--database-url", database_url)
-    code, out, _ = await call("job", "pause", "effect", "--reason", "maintenance", "--json", *options)
-    assert (code, json.loads(out)["reason"]) == (0, "maintenance")
-    code, out, _ = await call("job", "resume", "effect", *options)
-    assert (code, "next slot" in out) == (0, True)
+    paused = await cli("job", "pause", "effect", "--reason", "maintenance", "--json", *options)
+    assert (paused.code, json.loads(paused.out)["reason"]) == (0, "maintenance")
+    resumed = await cli("job", "resume", "effect", *options)
+    assert (resumed.code, "next slot" in resumed.out) == (0, True)
 
 
 QUEUED = """
@@ -89,12 +90,12 @@ values ('sample', 'appointments', '2 rows', '{slack}', array[gen_random_uuid()])
 
 
 async def test_messages_are_tested_listed_delivered_and_sent_again(
-    connection: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, database_url: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = ("--database-url", database_url)
     async with mail_sink() as mail:
         monkeypatch.setenv("MENTALSPACE_NOTIFICATION_EMAIL_URL", mail.url)
-        assert (await call("notifications", "test", "email", "--to", "one@people.example"))[0] == 0
+        assert (await cli("notifications", "test", "email", "--to", "one@people.example")).code == 0
         assert mail.mails[0]["Subject"] == "[MentalSpace] Test of a channel"
         wrong = {
             ("test", "email"): "--to",
@@ -102,20 +103,21 @@ async def test_messages_are_tested_listed_delivered_and_sent_again(
             ("test", "pigeon"): "email, slack or sms",
             ("resend",): "--failed",
         }
-        answers = await asyncio.gather(*(call("notifications", *words) for words in wrong))
-        for (code, _, err), complaint in zip(answers, wrong.values(), strict=True):
-            assert (code, complaint in err) == (2, True)
+        for words, complaint in wrong.items():
+            ended = await cli("notifications", *words)
+            assert (ended.code, complaint in ended.err) == (2, True)
     monkeypatch.setenv(
         "MENTALSPACE_NOTIFICATION_EMAIL_URL",
         "mailto://user:hunter2@127.0.0.1:1?from=a@practice.example&to={recipient}",
     )
-    code, _, err = await call("notifications", "test", "email", "--to", "one@people.example")
-    assert (code, "hunter2" in err, "people.example" in err) == (3, False, False)
+    ended = await cli("notifications", "test", "email", "--to", "one@people.example")
+    assert (ended.code, "hunter2" in ended.err, "people.example" in ended.err) == (3, False, False)
     await connection.execute(QUEUED)
-    assert (await call("job", "run", "deliver_notifications", *url))[0] == 0
-    code, out, _ = await call("notifications", "list", "--status", "failed", "--json", *url)
-    (failed,) = json.loads(out)
-    assert (code, failed["deliveries"], failed["last_error"]) == (0, {"slack skipped": 1}, "not_configured")
-    code, out, _ = await call("notifications", "resend", failed["id"], "--json", *url)
-    assert (code, json.loads(out)) == (0, [failed["id"]])
-    assert "pending" in (await call("notifications", "list", *url))[1]
+    assert (await cli("job", "run", "deliver_notifications", *url)).code == 0
+    ended = await cli("notifications", "list", "--status", "failed", "--json", *url)
+    (failed,) = json.loads(ended.out)
+    assert (ended.code, failed["deliveries"]) == (0, {"slack skipped": 1})
+    assert failed["last_error"] == "not_configured"
+    ended = await cli("notifications", "resend", failed["id"], "--json", *url)
+    assert (ended.code, json.loads(ended.out)) == (0, [failed["id"]])
+    assert "pending" in (await cli("notifications", "list", *url)).out

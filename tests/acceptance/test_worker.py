@@ -6,6 +6,7 @@ import json
 import signal
 from time import monotonic
 
+from tests.acceptance.conftest import Cli
 from tests.acceptance.test_jobs import mentalspace
 from tests.outbox import fetch_all, record, until
 
@@ -28,13 +29,15 @@ async def test_events_are_consumed_without_realtime(connection: Connection, data
         process.send_signal(signal.SIGTERM)
         out, err = await process.communicate()
     assert (process.returncode, out) == (0, b"")
-    assert monotonic() - asked < 5
+    assert monotonic() - asked < 20
     events = [json.loads(line)["event"] for line in err.decode().splitlines()]
     assert {"claimer started", "feed ended, trying again", "claimer stopped"} <= set(events)
     assert (await measure_backlog(connection)).waiting == 0
 
 
-async def test_a_dead_event_is_listed_retried_and_dropped(connection: Connection, database_url: str) -> None:
+async def test_a_dead_event_is_listed_retried_and_dropped(
+    connection: Connection, database_url: str, cli: Cli
+) -> None:
     await record(connection, "a", "b")
     await connection.execute("update governance.events set died_at = now(), error_class = 'KeyError'")
     answers = []
@@ -45,22 +48,17 @@ async def test_a_dead_event_is_listed_retried_and_dropped(connection: Connection
         ("list", "--json"),
         ("list",),
     ):
-        async with mentalspace("events", *words, "--database-url", database_url) as process:
-            out, _ = await process.communicate()
-            assert process.returncode == 0
-            answers.append(out.decode())
+        ended = await cli("events", *words, "--database-url", database_url)
+        assert ended.code == 0
+        answers.append(ended.out)
     dead, retried, dropped, left = map(json.loads, answers[:4])
     assert [entry["error_class"] for entry in dead] == ["KeyError", "KeyError"]
     assert (retried, dropped, [entry["state"] for entry in left]) == ([1], [2], ["pending"])
     assert "1 waiting" in answers[4]
 
 
-async def test_wrong_words_are_refused(database_url: str) -> None:
+async def test_wrong_words_are_refused(database_url: str, cli: Cli) -> None:
     for words in (("list", "--state", "lost"), ("retry",), ("drop", "1", "--all")):
-        async with mentalspace("events", *words, "--database-url", database_url) as process:
-            _, err = await process.communicate()
-        assert process.returncode == 2
-        assert len(err.decode().splitlines()) == 1
-    async with mentalspace("worker", "--consumers", "tests.outbox:EFFECTS") as process:
-        _, err = await process.communicate()
-    assert process.returncode == 2
+        ended = await cli("events", *words, "--database-url", database_url)
+        assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert (await cli("worker", "--consumers", "tests.outbox:EFFECTS")).code == 2

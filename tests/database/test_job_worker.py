@@ -21,7 +21,7 @@ from mentalspace.jobs.worker import Pace, Worker
 from mentalspace.settings import load_settings
 
 BRISK = Pace(sweep=timedelta(seconds=0.5), drain=timedelta(seconds=0.5))
-LEASE = timedelta(seconds=1)
+LEASE = timedelta(seconds=10)
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def work(url: str, name: str, jobs: tuple[Job, ...], pace: Pace, stop: asy
 
 async def wait_for_runs(connection: Connection, number: int, *statuses: Status) -> list[Run]:
     """The runs, as soon as so many have one of these statuses."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             runs = [run for run in await find_runs(connection) if run.status in statuses]
             if len(runs) >= number:

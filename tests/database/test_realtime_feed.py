@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 from starlette.applications import Starlette
 from tests.conftest import ROOT, Server
+from tests.outbox import until
 from tests.realtime_clients import Client, connected, fetch, serving, slots_gone
 
 from mentalspace.database.connection import Connection, connect
@@ -145,10 +146,15 @@ async def test_a_commit_that_others_do_not_see_yet_is_waited_for(
         connected(application) as client,
     ):
         await client.join(NEWS)
+
+        async def held() -> bool:
+            cursor = await database.execute("show synchronous_standby_names")
+            return await cursor.fetchone() == {"synchronous_standby_names": "nobody"}
+
         try:
             await superuser.execute("alter system set synchronous_standby_names = 'nobody'")
             await superuser.execute("select pg_reload_conf()")
-            await asyncio.sleep(0.1)
+            await until(held)
             writing = asyncio.create_task(database.execute("insert into public.news values (1, 'late')"))
             await client.silent(0.3)
             assert not writing.done()

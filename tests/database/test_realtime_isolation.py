@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -12,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import sql
 from starlette.applications import Starlette
+from tests.outbox import until
 from tests.realtime_clients import KEYS, Client, connected, serving, sign
 
 from mentalspace.database.connection import Connection, connect
@@ -280,14 +280,24 @@ async def test_any_name_and_any_type_of_key(application: Starlette, database: Co
 async def test_a_token_that_is_refreshed_during_the_look_is_judged_as_the_new_caller(
     application: Starlette, database: Connection
 ) -> None:
-    await guard(database, "perform pg_sleep(0.2); return owner = auth.uid();")
+    # The look lasts until the test lets go of what it waits for.
+    await guard(database, "perform pg_advisory_xact_lock_shared(7); return owner = auth.uid();")
+    looking = "select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()"
+
+    async def looks() -> bool:
+        return await (await database.execute(looking)).fetchone() is not None
+
     async with connected(application) as client:
         await client.join(NOTES, token=sign(ANNA))
+        await database.execute("select pg_advisory_lock(7)")
         async with database.transaction():
             await write(database, ANNA)
             await write(database, BERT)
-        await asyncio.sleep(0.2)  # the look takes twice as long
+        await until(looks)
         client.send(ROOM, "access_token", {"access_token": sign(BERT)}, "1")
+        client.send("phoenix", "heartbeat", {})
+        assert (await client.expect("phx_reply"))["status"] == "ok"
+        await database.execute("select pg_advisory_unlock(7)")
         assert (await client.change())["record"]["owner"] == str(BERT)
         await client.silent(0.1)
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 import jwt
 import pytest
@@ -35,10 +34,10 @@ class Listener:
     """A consumer that notes when it was called."""
 
     def __init__(self) -> None:
-        self.seen: list[tuple[Event, float]] = []
+        self.seen: list[Event] = []
 
     async def handle(self, context: EventContext, events: Sequence[Event]) -> None:
-        self.seen += [(event, monotonic()) for event in events if event.module == "monitoring"]
+        self.seen += [event for event in events if event.module == "monitoring"]
 
     async def has_seen(self, count: int) -> bool:
         return len(self.seen) >= count
@@ -73,7 +72,7 @@ async def working(
         yield worker
     finally:
         stop.set()
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
 
 async def is_live(worker: ChangeWorker) -> bool:
@@ -83,16 +82,13 @@ async def is_live(worker: ChangeWorker) -> bool:
 async def test_a_change_is_handled_without_waiting_for_a_sweep(
     stack: RunningStack, database: Connection
 ) -> None:
+    """The next sweep is an hour away; `benchmarks/workers` says how long it takes."""
     listener = Listener()
     async with working(stack, listener) as worker:
         await until(lambda: is_live(worker))
-        latencies = []
         for count in range(1, 11):
-            began = monotonic()
             await database.execute(CHANGE.encode())
             await until(lambda count=count: listener.has_seen(count))
-            latencies.append(listener.seen[-1][1] - began)
-    assert sorted(latencies)[5] < 1
 
 
 async def test_the_canary_comes_back(stack: RunningStack, database: Connection) -> None:
@@ -136,7 +132,7 @@ async def test_a_token_is_renewed_before_it_expires(stack: RunningStack, databas
     issued: list[datetime] = []
 
     async def source() -> Token:
-        issued.append(datetime.now(UTC) + timedelta(seconds=3))
+        issued.append(datetime.now(UTC) + timedelta(seconds=1))
         # A claim counts whole seconds, and a loaded machine may be late by some seconds; one that is not
         # renewed ends the session before the test does.
         claims = {"role": "service_role", "exp": issued[-1] + timedelta(seconds=3)}
@@ -145,7 +141,11 @@ async def test_a_token_is_renewed_before_it_expires(stack: RunningStack, databas
     listener = Listener()
     async with working(stack, listener, source) as worker:
         await until(lambda: is_live(worker))
-        await asyncio.sleep(8)
+
+        async def outlived() -> bool:
+            return datetime.now(UTC) > issued[0] + timedelta(seconds=3.5)
+
+        await until(outlived)
         await database.execute(CHANGE.encode())
         await until(lambda: listener.has_seen(1))
         assert (worker.feed.sessions, len(issued) >= 3) == (1, True)

@@ -85,7 +85,13 @@ class Deliverer:
             if not planned and not parcels:
                 return self.tally
             allowed = await self._keep_limits(parcels)
-            await asyncio.gather(*(self._deliver(parcel) for parcel in allowed))
+            await self._deliver_all(allowed)
+
+    async def _deliver_all(self, parcels: Sequence[Parcel]) -> None:
+        """All of them come to their end before the first error is raised: none goes on unseen."""
+        ends = await asyncio.gather(*(self._deliver(parcel) for parcel in parcels), return_exceptions=True)
+        for error in filter(None, ends):
+            raise error
 
     async def _keep_limits(self, parcels: Sequence[Parcel]) -> list[Parcel]:
         """Those that may leave now. Urgent ones and digests always may, and count."""

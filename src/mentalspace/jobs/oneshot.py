@@ -25,13 +25,18 @@ async def run_now(job: Job, settings: Settings) -> Report:
 
     Raises `RunningAlreadyError`, and `InterruptedRunError` after SIGTERM.
     """
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    # From before the claim on: a run that is claimed and not begun would be left to its lease.
+    loop.add_signal_handler(signal.SIGTERM, told.set)
     async with Ledger(settings.database_url.get_secret_value()) as ledger:
         await ledger.register([job], settings.practice_time_zone)
         lease = await ledger.claim(job) or await _take_over(job, ledger)
         if lease is None:
             raise RunningAlreadyError
         running = asyncio.create_task(run_leased(job, lease, ledger, settings))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+        loop.add_signal_handler(signal.SIGTERM, running.cancel)
+        if told.is_set():
+            loop.call_soon(running.cancel)
         try:
             return await running
         except asyncio.CancelledError:

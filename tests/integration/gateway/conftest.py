@@ -55,7 +55,7 @@ async def eventually(
     ask: Callable[[], Awaitable[httpx.Response]], expected: Callable[[httpx.Response], bool]
 ) -> httpx.Response:
     """Ask until the answer is as expected: the Data API follows a change a moment after it, as on hosted."""
-    for _ in range(200):
+    for _ in range(600):
         answer = await ask()
         if expected(answer):
             return answer

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
+import pytest
+
 from mentalspace.realtime import Hint, Kind
+from mentalspace.realtime import canary as canaries
 from mentalspace.realtime.canary import TABLE, Canary
 from mentalspace.realtime.feed import Feed
 
-SILENCE = timedelta(milliseconds=60)
+SILENCE = timedelta(seconds=25)
+
+
+class Clock:
+    """The time, as the test says it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    told = Clock()
+    monkeypatch.setattr(canaries, "monotonic", told)
+    return told
 
 
 class Deaf(Feed):
@@ -36,15 +55,15 @@ def test_it_hears_itself_and_nobody_else() -> None:
     assert canary.subscription.columns == ("beat",)
 
 
-async def test_silence_restarts_the_feed_once_per_silence() -> None:
-    canary, feed = Canary("", silence=SILENCE), Deaf()
+def test_silence_restarts_the_feed_once_per_silence(clock: Clock) -> None:
+    canary, feed = Canary("", silence=SILENCE, _heard=clock(), _judged=clock()), Deaf()
     canary._judge(feed)
     assert (canary.silent, feed.reasons) == (False, [])
-    await asyncio.sleep(0.07)
+    clock.now += 26
     for _ in range(3):
         canary._judge(feed)
     assert (canary.silent, canary.alarms, feed.reasons) == (True, 1, ["silent"])
-    await asyncio.sleep(0.07)
+    clock.now += 26
     canary._judge(feed)
     assert canary.alarms == 2
     canary.hear(echo(1))

@@ -60,14 +60,16 @@ async def following(server: Server) -> AsyncIterator[tuple[Feed, list[Hint], lis
         feed._pause = 0.05
         stop = asyncio.Event()
         running = asyncio.create_task(feed.run(stop))
-        yield feed, hints, lives
-        stop.set()
-        await asyncio.wait_for(running, 5)
+        try:
+            yield feed, hints, lives
+        finally:
+            stop.set()
+            await asyncio.wait_for(running, 30)
     assert not feed.live
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (a test polls)
             await asyncio.sleep(0.01)
 
@@ -129,4 +131,4 @@ async def test_nobody_listens() -> None:
     running = asyncio.create_task(feed.run(stop))
     await until(lambda: feed.sessions >= 3)
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)

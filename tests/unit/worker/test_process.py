@@ -29,14 +29,14 @@ async def broken(stop: asyncio.Event) -> None:
 async def test_told_to_stop_they_end() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(0.02, stop.set)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await run_services([obedient, obedient], stop, SOON)
 
 
 async def test_who_does_not_end_is_cancelled() -> None:
     stop = asyncio.Event()
     stop.set()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await run_services([obedient, stubborn], stop, SOON)
 
 

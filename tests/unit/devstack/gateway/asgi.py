@@ -32,7 +32,7 @@ class Request:
         self._in.put_nowait({"type": kind, **message})
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await self._out.get()
 
 

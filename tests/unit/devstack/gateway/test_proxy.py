@@ -142,7 +142,7 @@ async def test_a_body_is_passed_on_as_it_arrives() -> None:
     async with gateway(upstream(listen)) as app:
         request = Request(app, http_scope("POST", "/rest/v1/x", {"transfer-encoding": "chunked"}))
         request.send("http.request", body=b"first", more_body=True)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await arrived.get() == b"first"
         request.send("http.request", body=b"second", more_body=False)
         assert (await request.next())["status"] == 200
@@ -175,7 +175,7 @@ async def test_a_client_that_leaves_ends_the_request_behind() -> None:
         request.send("http.request", body=b"", more_body=False)
         await request.next()
         request.send("http.disconnect")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await gone.wait()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -210,8 +209,8 @@ def test_like_agrees_with_a_naive_reading(pattern: str, text: str) -> None:
     assert matches(parse_filter(f'body=like."{pattern}"'), {"body": text}, COLUMNS) is naive
 
 
+@pytest.mark.timeout(30)
 def test_no_pattern_takes_long() -> None:
+    """A reading that goes back and forth would take longer than anybody lives."""
     conditions = parse_filter("body=like." + "%a" * 40 + "b")
-    began = time.perf_counter()
     assert matches(conditions, {"body": "a" * 20_000}, COLUMNS) is False
-    assert time.perf_counter() - began < 1
