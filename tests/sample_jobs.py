@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from mentalspace.database.connection import Connection
 from mentalspace.errors import UnavailableError
 from mentalspace.findings import Finding, Level
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
+from mentalspace.settings import Settings
 
 EVERY_MINUTE = Cron("* * * * *")
 # Never due while a test runs, so that only what is asked for runs.
@@ -25,6 +26,20 @@ async def make_effects(connection: Connection) -> None:
 async def count_effects(connection: Connection) -> int:
     rows = await (await connection.execute("select count(*) as number from public.effects")).fetchall()
     return int(rows[0]["number"])
+
+
+async def lease_run(connection: Connection) -> JobContext:
+    """A run of a job named `upkeep`, with the lease that transactions ask for."""
+    await connection.execute("insert into governance.jobs values ('upkeep', '', '', 'UTC')")
+    cursor = await connection.execute(
+        "insert into governance.job_runs "
+        "(job, scheduled_for, concurrency_key, status, worker, fencing_token, lease_until, started_at) "
+        "values ('upkeep', now(), 'upkeep', 'running', 'w', 1, now() + interval '1 hour', now()) "
+        "returning run_id"
+    )
+    row = await cursor.fetchone()
+    assert row
+    return JobContext(Settings(), connection, row["run_id"], datetime.now(UTC), 1)
 
 
 async def leave_effect(context: JobContext) -> None:

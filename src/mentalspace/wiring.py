@@ -9,6 +9,7 @@ from mentalspace.events.consumer import Consumer
 from mentalspace.events.jobs import JOBS as EVENT_JOBS
 from mentalspace.fanout.consumers import CONSUMERS as FANOUT_CONSUMERS
 from mentalspace.jobs.job import Job
+from mentalspace.jobs.trimming import JOBS as LEDGER_JOBS
 from mentalspace.quality.jobs import JOBS as QUALITY_JOBS
 from mentalspace.realtime.hint import Subscription
 from mentalspace.realtime.jobs import JOBS as REALTIME_JOBS
@@ -24,6 +25,7 @@ JOBS: tuple[Job, ...] = (
     *ALERT_JOBS,
     *DEADLINE_JOBS,
     *DELIVERY_JOBS,
+    *LEDGER_JOBS,
 )
 CONSUMERS: tuple[Consumer, ...] = (*FANOUT_CONSUMERS,)
 # Whatever changes in a published table may have left an event.

@@ -8,8 +8,10 @@ from mentalspace.alerts.findings import alert_findings
 from mentalspace.delivery.channels import Channels
 from mentalspace.delivery.delivering import Deliverer, read_manners
 from mentalspace.delivery.history import Waiting, count_deliveries, find_unconfigured, measure_waiting
+from mentalspace.delivery.outbox import queries
 from mentalspace.findings import Finding, Level
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
+from mentalspace.jobs.trimming import fetch_period, trim
 from mentalspace.settings import Environment
 
 LATE = timedelta(minutes=15)
@@ -48,6 +50,13 @@ async def watch(context: JobContext) -> Outcome:
     return Outcome(
         summary, tuple(findings), {"waiting": waiting.waiting, "seconds": waiting.seconds, "dead": dead}
     )
+
+
+async def trim_deliveries(context: JobContext) -> Outcome:
+    """Remove deliveries, and their attempts, whose period is over."""
+    kept = await fetch_period(context.connection, "deliveries")
+    removed = await trim(context, queries["trim_deliveries"], {"kept": kept})
+    return Outcome(f"{removed} deliveries removed", data={"deliveries": removed})
 
 
 def _dead(channel: str, number: int) -> Finding:
@@ -102,5 +111,11 @@ JOBS = (
         watch,
         catch_up=False,
         misfire_grace=timedelta(minutes=5),
+    ),
+    Job(
+        "trim_deliveries",
+        "Removes deliveries of messages whose period is over",
+        Cron("50 3 * * *"),
+        trim_deliveries,
     ),
 )

@@ -214,3 +214,21 @@ from governance.notification_deliveries
 where state = 'skipped' and reason = 'not_configured' and finished_at > clock_timestamp() - interval '1 day'
 group by channel
 order by channel;
+
+-- name: trim_deliveries
+-- Ends of messages that have come to their end; attempts go with them. What waits is never due.
+with due as (
+  select ended.delivery_id
+  from governance.notification_deliveries as ended
+  where ended.finished_at < clock_timestamp() - %(kept)s::interval
+    and not exists (
+      select from governance.notification_deliveries as waiting
+      where waiting.notification_id = ended.notification_id and waiting.state = 'pending'
+    )
+  order by ended.finished_at
+  limit %(limit)s
+  for update of ended skip locked
+)
+delete from governance.notification_deliveries as delivery
+using due
+where delivery.delivery_id = due.delivery_id;

@@ -9,15 +9,16 @@ from mentalspace.events.history import measure_backlog
 from mentalspace.events.outbox import queries
 from mentalspace.findings import Finding, Level
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
+from mentalspace.jobs.trimming import fetch_period
 
-KEPT = timedelta(days=30)
 DAYS_AHEAD = 7
 LAG = timedelta(minutes=5)
 
 
 async def keep_days(context: JobContext) -> Outcome:
     """Add the partitions of the days to come, drop those that are over."""
-    values = {"ahead": DAYS_AHEAD, "kept": KEPT.days}
+    kept = await fetch_period(context.connection, "consumed_events")
+    values = {"ahead": DAYS_AHEAD, "kept": kept.days}
     async with context.transaction() as connection:
         row = await (await connection.execute(queries["keep_days"], values)).fetchone()
     assert row  # noqa: S101  (a select without from)

@@ -210,3 +210,46 @@ cross join lateral (
   limit %(limit)s
 ) as recent
 group by name;
+
+-- name: fetch_period
+select kept from governance.ledger_periods where ledger = %(ledger)s;
+
+-- name: list_newest
+-- the newest runs of every job, by what started them and how they ended
+select placed.run_id
+from (
+  select
+    run_id,
+    row_number() over (partition by job, triggered_by, status order by scheduled_for desc) as place
+  from governance.job_runs
+) as placed
+where placed.place <= %(newest)s;
+
+-- name: trim_runs
+-- What is open has no end, and so is never due.
+with due as (
+  select run_id
+  from governance.job_runs
+  where finished_at < clock_timestamp() - %(kept)s::interval
+    and (status = 'succeeded') = %(succeeded)s
+    and run_id <> all (%(newest)s::bigint[])
+  order by finished_at
+  limit %(limit)s
+  for update skip locked
+)
+delete from governance.job_runs as run
+using due
+where run.run_id = due.run_id;
+
+-- name: trim_pauses
+with due as (
+  select pause_id
+  from governance.job_pauses
+  where resumed_at < clock_timestamp() - %(kept)s::interval
+  order by resumed_at
+  limit %(limit)s
+  for update skip locked
+)
+delete from governance.job_pauses as pause
+using due
+where pause.pause_id = due.pause_id;

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
 from tests.outbox import EFFECTS, Writer, fetch_all, record, until
+from tests.sample_jobs import lease_run
 
 from mentalspace.database.connection import Connection
 from mentalspace.events.claimer import Claimer
@@ -24,16 +25,7 @@ DAYS = "select count(*) from pg_inherits where inhparent = 'governance.consumed_
 @pytest.fixture
 async def context(connection: Connection) -> JobContext:
     """A run of its own, with the lease that transactions ask for."""
-    await connection.execute("insert into governance.jobs values ('upkeep', '', '', 'UTC')")
-    cursor = await connection.execute(
-        "insert into governance.job_runs "
-        "(job, scheduled_for, concurrency_key, status, worker, fencing_token, lease_until, started_at) "
-        "values ('upkeep', now(), 'upkeep', 'running', 'w', 1, now() + interval '1 hour', now()) "
-        "returning run_id"
-    )
-    row = await cursor.fetchone()
-    assert row
-    return JobContext(Settings(), connection, row["run_id"], datetime.now(UTC), 1)
+    return await lease_run(connection)
 
 
 async def test_days_are_added_ahead_and_what_waited_moves_in(context: JobContext) -> None:
@@ -49,6 +41,17 @@ async def test_days_are_added_ahead_and_what_waited_moves_in(context: JobContext
 
 async def test_days_that_are_over_go_whole(context: JobContext) -> None:
     connection = context.connection
+    await connection.execute(
+        "update governance.ledger_periods set kept = '400 days' where ledger = 'consumed_events'"
+    )
+    await connection.execute(
+        "select governance.add_consumed_events_days((now() - '99 days'::interval)::date, 1)"
+    )
+    assert (await keep_days(context)).data["dropped"] == 0
+    await connection.execute(
+        "update governance.ledger_periods set kept = '98 days' where ledger = 'consumed_events'"
+    )
+    assert (await keep_days(context)).data["dropped"] == 1
     await connection.execute("select governance.add_consumed_events_days('2026-01-01', 3)")
     assert (await keep_days(context)).data["dropped"] == 3
     assert await fetch_all(connection, DAYS) == [(8,)]
