@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mentalspace import terminal
+from mentalspace.errors import InputError
 from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
@@ -39,10 +40,16 @@ def status(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
 
 
 async def _migrate(settings: Settings) -> list[tuple[str, str]]:
-    from mentalspace.database.connection import connect
+    from mentalspace.database.connection import connect, is_pooled
     from mentalspace.database.migrations import apply_migrations
 
-    async with connect(settings.database_url.get_secret_value()) as connection:
+    url = settings.database_url.get_secret_value()
+    if is_pooled(url):
+        raise InputError(
+            "migrations hold a lock of their session, which a pooler in transaction mode gives to others: "
+            "pass the server's own address (port 5432) with --database-url"
+        )
+    async with connect(url) as connection:
         done = await apply_migrations(
             connection,
             migrations_folder(settings),

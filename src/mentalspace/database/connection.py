@@ -55,6 +55,11 @@ def check_address(database_url: str) -> None:
         ) from error
 
 
+def is_pooled(database_url: str) -> bool:
+    """Whether the address says that a pooler in transaction mode answers there. Never connects."""
+    return _split_pooled(database_url)[1]
+
+
 def cut(connection: Connection) -> None:
     """Break a connection off: what waits for it raises, and the server rolls back. May be repeated."""
     with suppress(psycopg.Error, OSError):
