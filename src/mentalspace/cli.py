@@ -19,6 +19,7 @@ GROUPS = {
     "job": ("mentalspace.jobs.commands", "Scheduled work: list it, run it now, see what came of it."),
     "worker": ("mentalspace.worker.commands", "Run schedules and react to changes until told to stop."),
     "alerts": ("mentalspace.alerts.commands", "What is wrong now: list it, acknowledge it, resolve it."),
+    "deadlines": ("mentalspace.deadlines.commands", "Promises of the matrix: what waits, what is late."),
     "events": ("mentalspace.events.commands", "The outbox: what waits, what died, try again, let go."),
     "notifications": (
         "mentalspace.delivery.commands",

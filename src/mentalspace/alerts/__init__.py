@@ -1,5 +1,5 @@
 """Alerts: told to a position, climbing until acknowledged, resolved when what was wrong is right."""
 
-from mentalspace.alerts.alert import Alert, Severity
+from mentalspace.alerts.alert import Alert, Kind, Ladder, Severity
 
-__all__ = ["Alert", "Severity"]
+__all__ = ["Alert", "Kind", "Ladder", "Severity"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -48,10 +49,45 @@ Step = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 TECHNICAL_PATH = ("security_administrator", "clinical_operations_manager")
 
 
+class Kind(StrEnum):
+    """What the messages of an alert are called."""
+
+    alert = "alert"
+    data_quality = "data_quality"
+
+    @property
+    def raised(self) -> str:
+        return "data_quality_alert" if self is Kind.data_quality else "alert_raised"
+
+    @property
+    def escalated(self) -> str:
+        return "data_quality_alert" if self is Kind.data_quality else "alert_escalated"
+
+    @property
+    def resolved(self) -> str:
+        return "data_quality_recovery" if self is Kind.data_quality else "alert_resolved"
+
+
+class Ladder(BaseModel):
+    """How an alert climbs its path: how long each step has, whom of a role it concerns, its messages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind = Kind.alert
+    subject: Annotated[str, Field(max_length=120)] = ""
+    patience: tuple[timedelta, ...] = ()
+    audience: Mapping[str, tuple[UUID, ...]] = {}
+
+    def wait(self, step: int, severity: Severity) -> timedelta:
+        """How long a step has: as is said here, else as the severity does. The top keeps the last one's."""
+        return self.patience[min(step, len(self.patience) - 1)] if self.patience else severity.patience
+
+
 class Alert(BaseModel):
     """What to raise. While an alert of this key is open, raising it again only counts.
 
-    `path` names positions, or roles whose holders are all told.
+    `path` names positions, or roles: of a role that the ladder's `audience` names, those people are told,
+    else all its holders.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +99,11 @@ class Alert(BaseModel):
     severity: Severity
     message: Annotated[str, Field(min_length=1)]
     path: Annotated[tuple[Step, ...], Field(min_length=1)] = TECHNICAL_PATH
+    ladder: Ladder = Ladder()
+
+    def patience(self, step: int) -> timedelta:
+        """How long a step has."""
+        return self.ladder.wait(step, self.severity)
 
 
 class OpenAlert(BaseModel):
@@ -79,6 +120,7 @@ class OpenAlert(BaseModel):
     message: str
     status: str
     path: tuple[str, ...]
+    ladder: Ladder = Field(default=Ladder(), exclude=True)
     step: int
     occurrences: int
     created_at: datetime
@@ -87,3 +129,7 @@ class OpenAlert(BaseModel):
     acknowledged_by: UUID | None
     acknowledged_at: datetime | None
     resolved_at: datetime | None
+
+    def patience(self, step: int) -> timedelta:
+        """How long a step has."""
+        return self.ladder.wait(step, self.severity)

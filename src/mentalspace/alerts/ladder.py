@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from mentalspace.alerts.alert import Alert, OpenAlert, Severity
+from psycopg.types.json import Jsonb
+
+from mentalspace.alerts.alert import Alert, Ladder, OpenAlert, Severity
 from mentalspace.database.connection import Connection
 from mentalspace.database.queries import load_queries
 from mentalspace.notifications import Channel, Notification
@@ -18,15 +22,22 @@ LAST_RESORT = "administrator"
 _CHANNELS = (Channel.in_app, Channel.email)
 
 
-async def raise_alert(connection: Connection, alert: Alert) -> bool:
-    """Raise an alert and tell the first of its path; return whether it is new. An open one is counted."""
-    values = alert.model_dump(mode="json") | {"patience": alert.severity.patience}
+async def raise_alert(connection: Connection, alert: Alert, *, worse: bool = False) -> bool:
+    """Raise an alert and tell the first of its path; return whether it is new. An open one is counted.
+
+    One that got `worse` is told again from the first step on, whoever acknowledged it before.
+    """
+    values = alert.model_dump(mode="json", exclude={"ladder"}) | {"patience": alert.patience(0)}
     row = await (await connection.execute(queries["raise"], values)).fetchone()
     assert row  # noqa: S101  (insert or update)
-    if row["is_new"]:
-        step, people = await _find_step(connection, alert.path, 0)
-        await _tell(connection, row["id"], alert.severity, alert.message, step, people)
-        await _climb_to(connection, row["id"], step, alert.severity.patience)
+    await _keep_ladder(connection, row["id"], alert.ladder)
+    if worse and not row["is_new"]:
+        await connection.execute(queries["begin_again"], {"id": row["id"], "severity": alert.severity})
+    if row["is_new"] or worse:
+        step, people = await _find_step(connection, alert.path, alert.ladder, 0)
+        told = _Told(row["id"], alert.severity, alert.message, alert.ladder, row["occurrences"])
+        await _tell(connection, told, step, people)
+        await _climb_to(connection, row["id"], step, alert.patience(step))
     return bool(row["is_new"])
 
 
@@ -35,15 +46,15 @@ async def resolve_alert(connection: Connection, name: str) -> bool:
     row = await (await connection.execute(queries["resolve"], {"name": name})).fetchone()
     if row is None:
         return False
-    alert = OpenAlert.model_validate(row)
+    alert = _read(row)
     people: set[UUID] = set()
     for step in range(min(alert.step, len(alert.path) - 1) + 1):
-        people.update(await _find_holders(connection, alert.path[step]))
+        people.update(await _find_holders(connection, alert.path[step], alert.ladder))
     if people:
         notification = Notification(
-            notification_type="alert_resolved",
+            notification_type=alert.ladder.kind.resolved,
             recipient_user_ids=tuple(sorted(people)),
-            subject=f"Resolved: {alert.metric}",
+            subject=f"Resolved: {alert.ladder.subject or alert.metric}",
             message=alert.message,
             delivery_key=f"alert:{alert.id}:resolved",
             sent_via=_CHANNELS,
@@ -76,10 +87,11 @@ async def climb_alerts(connection: Connection) -> int:
     """
     due = await (await connection.execute(queries["lock_due"])).fetchall()
     for row in due:
-        alert = OpenAlert.model_validate(row)
-        step, people = await _find_step(connection, alert.path, alert.step + 1)
-        await _tell(connection, alert.id, alert.severity, alert.message, step, people)
-        await _climb_to(connection, alert.id, step, alert.severity.patience)
+        alert = _read(row)
+        step, people = await _find_step(connection, alert.path, alert.ladder, alert.step + 1)
+        told = _Told(alert.id, alert.severity, alert.message, alert.ladder, alert.occurrences)
+        await _tell(connection, told, step, people)
+        await _climb_to(connection, alert.id, step, alert.patience(step))
     return len(due)
 
 
@@ -89,21 +101,52 @@ async def find_alerts(connection: Connection, *, every: bool = False, limit: int
     return [OpenAlert.model_validate(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What a message of an alert is about."""
+
+    alert_id: UUID
+    severity: Severity
+    message: str
+    ladder: Ladder
+    occasion: int
+
+
+def _read(row: dict[str, Any]) -> OpenAlert:
+    return OpenAlert.model_validate(row | {"ladder": row["ladder"] or {}})
+
+
+async def _keep_ladder(connection: Connection, alert_id: UUID, ladder: Ladder) -> None:
+    if ladder == Ladder():
+        return
+    audience = {role: [str(person) for person in people] for role, people in ladder.audience.items()}
+    values = {
+        "id": alert_id,
+        "kind": ladder.kind,
+        "subject": ladder.subject,
+        "patience": list(ladder.patience),
+        "audience": Jsonb(audience),
+    }
+    await connection.execute(queries["keep_ladder"], values)
+
+
 async def _find_step(
-    connection: Connection, path: Sequence[str], wanted: int
+    connection: Connection, path: Sequence[str], ladder: Ladder, wanted: int
 ) -> tuple[int, tuple[UUID, ...]]:
     """The first step from `wanted` on that somebody holds; an empty one keeps nobody waiting."""
     for step in range(wanted, len(path)):
-        if people := await _find_holders(connection, path[step]):
+        if people := await _find_holders(connection, path[step], ladder):
             return step, people
     for name in (*reversed(path), LAST_RESORT):
-        if people := await _find_holders(connection, name):
+        if people := await _find_holders(connection, name, ladder):
             return max(wanted, len(path) - 1), people
     return max(wanted, len(path) - 1), ()
 
 
-async def _find_holders(connection: Connection, step: str) -> tuple[UUID, ...]:
-    rows = await (await connection.execute(queries["find_holders"], {"step": step})).fetchall()
+async def _find_holders(connection: Connection, step: str, ladder: Ladder) -> tuple[UUID, ...]:
+    concerned = ladder.audience.get(step)
+    values = {"step": step, "among": None if concerned is None else list(concerned)}
+    rows = await (await connection.execute(queries["find_holders"], values)).fetchall()
     return tuple(row["id"] for row in rows)
 
 
@@ -111,23 +154,17 @@ async def _climb_to(connection: Connection, alert_id: UUID, step: int, patience:
     await connection.execute(queries["climb"], {"id": alert_id, "step": step, "patience": patience})
 
 
-async def _tell(
-    connection: Connection,
-    alert_id: UUID,
-    severity: Severity,
-    message: str,
-    step: int,
-    people: tuple[UUID, ...],
-) -> None:
+async def _tell(connection: Connection, told: _Told, step: int, people: tuple[UUID, ...]) -> None:
     if not people:
         return
+    kind, subject = told.ladder.kind, told.ladder.subject or f"Alert, {told.severity}"
     notification = Notification(
-        notification_type="alert_raised" if step == 0 else "alert_escalated",
+        notification_type=kind.raised if step == 0 else kind.escalated,
         recipient_user_ids=people,
-        subject=f"Alert, {severity}" + (" (nobody acknowledged it yet)" if step else ""),
-        message=message,
-        delivery_key=f"alert:{alert_id}:{step}",
-        priority=severity.priority,
+        subject=subject + (" (nobody acknowledged it yet)" if step else ""),
+        message=told.message,
+        delivery_key=f"alert:{told.alert_id}:{told.occasion}:{step}",
+        priority=told.severity.priority,
         sent_via=_CHANNELS,
     )
     await enqueue_notification(connection, notification)

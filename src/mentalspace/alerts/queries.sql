@@ -10,17 +10,39 @@ set value = excluded.value,
     message = excluded.message,
     occurrences = alert.occurrences + 1,
     last_seen_at = clock_timestamp()
-returning alert.id, alert.occurrences = 1 as is_new;
+returning alert.id, alert.occurrences, alert.occurrences = 1 as is_new;
 
 -- name: lock_due
 select
   id, alert_key as key, metric, value, threshold, severity, message, status, path, step, occurrences, created_at,
-  last_seen_at, escalates_at, acknowledged_by, acknowledged_at, resolved_at
+  last_seen_at, escalates_at, acknowledged_by, acknowledged_at, resolved_at,
+  (
+    select jsonb_build_object(
+      'kind', climbs.kind, 'subject', climbs.subject, 'audience', climbs.audience,
+      'patience', to_jsonb(array(select extract(epoch from wait)::float8 from unnest(climbs.patience) as wait))
+    )
+    from governance.alert_ladders as climbs
+    where climbs.alert_id = system_alerts.id
+  ) as ladder
 from public.system_alerts
 where status = 'open' and escalates_at <= clock_timestamp()
 order by escalates_at
 limit 100
-for update skip locked;
+for update of system_alerts skip locked;
+
+-- name: keep_ladder
+insert into governance.alert_ladders as climbs (alert_id, kind, subject, patience, audience)
+values (%(id)s, %(kind)s, %(subject)s, %(patience)s::interval[], %(audience)s)
+on conflict (alert_id) do update
+set kind = excluded.kind, subject = excluded.subject, patience = excluded.patience, audience = excluded.audience
+where (climbs.kind, climbs.subject, climbs.patience, climbs.audience)
+  is distinct from (excluded.kind, excluded.subject, excluded.patience, excluded.audience);
+
+-- name: begin_again
+-- what was acknowledged got worse: it is told and climbs anew
+update public.system_alerts
+set status = 'open', step = 0, severity = %(severity)s, acknowledged_by = null, acknowledged_at = null
+where id = %(id)s;
 
 -- name: climb
 update public.system_alerts
@@ -52,7 +74,15 @@ set status = 'resolved', resolved_at = clock_timestamp(), escalates_at = null
 where status <> 'resolved' and (id::text = %(name)s or alert_key = %(name)s)
 returning
   id, alert_key as key, metric, value, threshold, severity, message, status, path, step, occurrences, created_at,
-  last_seen_at, escalates_at, acknowledged_by, acknowledged_at, resolved_at;
+  last_seen_at, escalates_at, acknowledged_by, acknowledged_at, resolved_at,
+  (
+    select jsonb_build_object(
+      'kind', climbs.kind, 'subject', climbs.subject, 'audience', climbs.audience,
+      'patience', to_jsonb(array(select extract(epoch from wait)::float8 from unnest(climbs.patience) as wait))
+    )
+    from governance.alert_ladders as climbs
+    where climbs.alert_id = system_alerts.id
+  ) as ladder;
 
 -- name: find_open_keys
 select alert_key as key
@@ -67,6 +97,7 @@ select id from public.profiles where email = %(email)s and is_active;
 select person.id
 from public.profiles as person
 where person.is_active
+  and (%(among)s::uuid[] is null or person.id = any (%(among)s))
   and (
     exists (
       select from governance.position_holders as held

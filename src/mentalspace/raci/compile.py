@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from mentalspace.raci.describe import describe_enforcement
 from mentalspace.raci.matrix import Command, Matrix, Module
+from mentalspace.raci.promises import Sla
+from mentalspace.raci.render_clock import render_clock
 from mentalspace.raci.specs import (
     AssignmentSpec,
     Compiled,
     EnforcementSpec,
+    EscalationSpec,
     ModuleSpec,
     PolicySpec,
+    PromiseSpec,
     TableSpec,
     TaskName,
     TaskSpec,
     TransitionSpec,
 )
+from mentalspace.raci.tables import Table
 
 
 def compile_matrix(matrix: Matrix) -> Compiled:
     """Compile all modules and tables, each in the order of its name."""
     return Compiled(
-        tuple(compile_module(matrix.modules[name]) for name in sorted(matrix.modules)),
+        tuple(compile_module(matrix.modules[name], matrix.tables) for name in sorted(matrix.modules)),
         tuple(compile_table(matrix, name) for name in matrix.enforced_tables()),
     )
 
 
-def compile_module(module: Module) -> ModuleSpec:
+def compile_module(module: Module, known: Mapping[str, Table]) -> ModuleSpec:
     """The rows that make the module's matrix readable at run time."""
     tasks = tuple(
         TaskSpec(
@@ -49,7 +56,41 @@ def compile_module(module: Module) -> ModuleSpec:
         EnforcementSpec(key, index, enforcement.table, enforcement.affects, describe_enforcement(enforcement))
         for key, _, index, enforcement in module.enforcements()
     )
-    return ModuleSpec(module.module, module.title, module.digest, tasks, assignments, enforcements)
+    return ModuleSpec(
+        module.module,
+        module.title,
+        module.digest,
+        tasks,
+        assignments,
+        enforcements,
+        tuple(_compile_promises(module, known)),
+        tuple(
+            EscalationSpec(position, each.title, each.path, each.patience, each.answers)
+            for position, each in enumerate(module.escalation, start=1)
+        ),
+    )
+
+
+def _compile_promises(module: Module, known: Mapping[str, Table]) -> Iterator[PromiseSpec]:
+    for key, task in module.tasks.items():
+        if task.sla:
+            yield _compile_promise(module, key, task.sla, known)
+
+
+def _compile_promise(module: Module, task: str, sla: Sla, known: Mapping[str, Table]) -> PromiseSpec:
+    clock = sla.clock
+    return PromiseSpec(
+        task,
+        f"{sla.title}: {sla.text}",
+        module.owner,
+        clock.table if clock else None,
+        render_clock(sla, known) if clock else None,
+        " ".join(sla.unmeasured.split()),
+        sla.severity,
+        " ".join(sla.remedy.split()),
+        sla.remind,
+        sla.rule,
+    )
 
 
 def compile_table(matrix: Matrix, name: str) -> TableSpec:

@@ -25,10 +25,22 @@ class ModuleCoverage(BaseModel):
     tasks: int
     enforced: int
     procedural: int
+    promises: int
+    measured: int
 
     @property
     def percent(self) -> float:
         return 100 * (self.enforced + self.procedural) / self.tasks
+
+
+class UnmeasuredPromise(BaseModel):
+    """An SLA that no table shows the keeping of, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task: str
+    promise: str
+    reason: str
 
 
 @dataclass(frozen=True, order=True)
@@ -46,6 +58,7 @@ class Coverage(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     modules: tuple[ModuleCoverage, ...]
+    unmeasured: tuple[UnmeasuredPromise, ...] = ()
     reachable: int | None = None
     unassigned: tuple[GrantedCommand, ...] | None = None
 
@@ -63,17 +76,18 @@ class Coverage(BaseModel):
 
 def measure_documents(matrix: Matrix) -> Coverage:
     """The direction from tasks to the database."""
-    return Coverage(modules=tuple(_measure(module) for _, module in sorted(matrix.modules.items())))
+    modules = [module for _, module in sorted(matrix.modules.items())]
+    return Coverage(
+        modules=tuple(map(_measure, modules)),
+        unmeasured=tuple(each for module in modules for each in _unmeasured(module)),
+    )
 
 
 def judge_granted(matrix: Matrix, granted: Sequence[GrantedCommand]) -> Coverage:
     """Both directions, given what a database grants."""
     assigned = set(assigned_commands(matrix))
-    return Coverage(
-        modules=measure_documents(matrix).modules,
-        reachable=len(granted),
-        unassigned=tuple(each for each in granted if (each.table, each.command) not in assigned),
-    )
+    unassigned = tuple(each for each in granted if (each.table, each.command) not in assigned)
+    return measure_documents(matrix).model_copy(update={"reachable": len(granted), "unassigned": unassigned})
 
 
 def assigned_commands(matrix: Matrix) -> Iterator[tuple[str, str]]:
@@ -110,4 +124,14 @@ def _measure(module: Module) -> ModuleCoverage:
         tasks=len(tasks),
         enforced=sum(bool(task.enforces) for task in tasks),
         procedural=sum(bool(task.procedural) for task in tasks),
+        promises=sum(bool(task.sla) for task in tasks),
+        measured=sum(bool(task.sla and task.sla.clock) for task in tasks),
     )
+
+
+def _unmeasured(module: Module) -> Iterator[UnmeasuredPromise]:
+    for key, task in module.tasks.items():
+        if task.sla and not task.sla.clock:
+            promise = f"{task.sla.title}: {task.sla.text}"
+            reason = " ".join(task.sla.unmeasured.split())
+            yield UnmeasuredPromise(task=f"{module.module}.{key}", promise=promise, reason=reason)

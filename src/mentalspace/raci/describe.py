@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mentalspace.raci.matrix import Enforcement, Value
+from mentalspace.raci.matrix import Enforcement
+from mentalspace.raci.parts import Value
+from mentalspace.raci.promises import Clock, Doing, Sla
 
 
 def describe_enforcement(enforcement: Enforcement) -> str:
@@ -28,6 +30,38 @@ def describe_refinements(enforcement: Enforcement) -> list[str]:
     if enforcement.not_by:
         said.append(f"never by the person in: {', '.join(enforcement.not_by)}")
     return said
+
+
+def describe_clock(sla: Sla) -> str:
+    """`Runs for appointments (status No Show) from end_time, until no_show_documented_at is set`."""
+    clock = sla.clock
+    assert clock  # noqa: S101  (the caller asks for promises that have one)
+    conditions = [f"{column} {join_words(values)}" for column, values in clock.states.items()]
+    conditions += [f"{column} set" for column in clock.filled]
+    conditions += [f"{clock.of_client} is the client"] if clock.of_client else []
+    rows = f"{clock.table} ({', '.join(conditions)})" if conditions else clock.table
+    return f"Runs for {rows} {_start(sla)}, until {_end(clock)}"
+
+
+def _start(sla: Sla) -> str:
+    since = sla.clock.since if sla.clock else None
+    if since is None:
+        return f"back from {sla.before}"
+    kind = "the end of the month of " if since.month else "the end of the day of " if since.day else ""
+    return f"from {kind}{since.column}"
+
+
+def _end(clock: Clock) -> str:
+    match clock.done:
+        case str(column):
+            return f"{column} is set"
+        case Doing() as doing:
+            states = [f"{column} {join_words(values)}" for column, values in doing.states.items()]
+            states += [f"{column} set" for column in doing.filled]
+            which = f" ({', '.join(states)})" if states else ""
+            return f"a row of {doing.table}{which} is there"
+        case None:
+            return "they are in another state"
 
 
 def join_words(values: Sequence[Value]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from mentalspace.raci.change import Change, Effect, compare_sets, join_effects
 from mentalspace.raci.describe import describe_enforcement, describe_refinements
-from mentalspace.raci.matrix import Enforcement, Values
+from mentalspace.raci.matrix import Enforcement
+from mentalspace.raci.parts import Values
 
 # An enforcement has no name: the likest of both sides belong together, the exact first.
 _LIKENESS: tuple[Callable[[Enforcement], Hashable], ...] = (

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mentalspace.raci.change import Change, Part
-from mentalspace.raci.matrix import Sla
+from mentalspace.raci.promises import Sla
 
 # Longer values are named, not shown: the reviewer has the text of the document for that.
 LONGEST_SHOWN = 80

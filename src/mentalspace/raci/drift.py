@@ -7,21 +7,23 @@ its own way, so the policies as they should be are created on temporary tables a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from mentalspace.database.connection import Connection
 from mentalspace.database.queries import load_queries
 from mentalspace.findings import Finding, Level
 from mentalspace.raci.compile import compile_matrix
+from mentalspace.raci.durations import measure_duration
 from mentalspace.raci.matrix import Matrix
 from mentalspace.raci.privileges import fetch_granted
 from mentalspace.raci.render_guard import render_body
 from mentalspace.raci.render_sql import render_policy
-from mentalspace.raci.specs import Compiled, ModuleSpec, TableSpec
+from mentalspace.raci.specs import Compiled, EscalationSpec, ModuleSpec, PromiseSpec, TableSpec
 
 queries = load_queries(__package__ or "")
 Rows = list[dict[str, Any]]
+KINDS_OF_ROWS = ("tasks", "assignments", "enforcements", "promises", "escalations")
 # before insert, update or delete, for each row
 GUARD_EVENTS = 1 | 2 | 4 | 8 | 16
 
@@ -126,9 +128,7 @@ def compare_guard(spec: TableSpec, live: dict[str, Any] | None) -> Iterator[Find
 
 async def _find_row_drift(connection: Connection, compiled: Compiled) -> Any:
     live = {row["module"]: row for row in await _fetch(connection, "list_modules")}
-    rows = {
-        name: await _fetch(connection, f"list_{name}") for name in ("tasks", "assignments", "enforcements")
-    }
+    rows = {name: await _fetch(connection, f"list_{name}") for name in KINDS_OF_ROWS}
     for module in compiled.modules:
         for finding in compare_module(module, live.get(module.module), rows):
             yield finding
@@ -146,20 +146,26 @@ def compare_module(
     if live["document_hash"] != module.digest:
         yield _row_finding(module.module, "version", "different", "an older document is in force")
         return
-    for name, specs in (
-        ("tasks", module.tasks),
-        ("assignments", module.assignments),
-        ("enforcements", module.enforcements),
-    ):
-        wanted = {_comparable(astuple(spec)) for spec in specs}
+    for name in KINDS_OF_ROWS:
+        wanted = {_comparable(_as_read(spec)) for spec in getattr(module, name)}
         found = {_comparable(tuple(row.values())[1:]) for row in rows[name] if row["module"] == module.module}
         for row in sorted({one[0] for one in wanted ^ found}):
             yield _row_finding(module.module, f"{name}.{row}", "different", f"{name} of {row} were edited")
 
 
+def _as_read(spec: Any) -> tuple[Any, ...]:
+    """A row as the database gives it: durations are intervals there."""
+    match spec:
+        case PromiseSpec(remind=str() as remind):
+            spec = replace(spec, remind=str(measure_duration(remind)))
+        case EscalationSpec(patience=patience):
+            spec = replace(spec, patience=tuple(str(measure_duration(wait)) for wait in patience))
+    return astuple(spec)
+
+
 def _comparable(values: Sequence[Any]) -> tuple[str, ...]:
     return tuple(
-        ",".join(value) if isinstance(value, list | tuple) else " ".join(str(value).split())
+        ",".join(map(str, value)) if isinstance(value, list | tuple) else " ".join(str(value).split())
         for value in values
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
-from mentalspace.raci.matrix import Value
+from mentalspace.raci.parts import Value
 
 
 def quote(value: Value) -> str:

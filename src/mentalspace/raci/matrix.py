@@ -14,42 +14,17 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from mentalspace.raci.durations import PATTERN as DURATION_PATTERN
-from mentalspace.raci.durations import parse_duration
+from mentalspace.raci.parts import Columns, Duration, Key, Part, Text, Values
+from mentalspace.raci.promises import Sla
 from mentalspace.raci.tables import Table, TableDeclaration
-
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
-Text = Annotated[str, Field(min_length=1)]
-Duration = Annotated[
-    str, AfterValidator(parse_duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
-]
-Value = str | bool | None
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
-_ValueOrList = Value | Annotated[list[Value], Field(min_length=1)]
-_KeyOrList = Key | Annotated[list[Key], Field(min_length=1)]
-Values = Annotated[
-    tuple[Value, ...], Field(min_length=1), BeforeValidator(_as_tuple, json_schema_input_type=_ValueOrList)
-]
-Columns = Annotated[
-    tuple[Key, ...], Field(min_length=1), BeforeValidator(_as_tuple, json_schema_input_type=_KeyOrList)
-]
 
 
 class AppRole(StrEnum):
@@ -99,10 +74,6 @@ class Duty(StrEnum):
 
 PERFORMING = frozenset({Duty.responsible, Duty.accountable})
 CELLS = ("R", "A", "R,A", "C", "I")
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Role(Part):
@@ -172,14 +143,14 @@ class Enforcement(Part):
 
     table: Key
     command: Literal["select", "insert", "delete"] | None = None
-    becomes: dict[Key, Values] = {}
+    becomes: dict[Key, Values] = Field(default={})
     sets: Columns | tuple[()] = ()
     clears: Columns | tuple[()] = ()
     changes: Columns | tuple[()] = ()
     accompanied_by: Columns | tuple[()] = Field(default=(), alias="with")
     was: dict[Key, Values] = Field(default={}, alias="from")
-    starts: dict[Key, Values] = {}
-    stamps: dict[Key, Literal["actor", "now"]] = {}
+    starts: dict[Key, Values] = Field(default={})
+    stamps: dict[Key, Literal["actor", "now"]] = Field(default={})
     not_by: Columns | tuple[()] = ()
 
     @property
@@ -201,35 +172,12 @@ class Enforcement(Part):
         return tuple(dict.fromkeys((*self.covers, *self.was, *self.starts, *self.not_by)))
 
 
-class Sla(Part):
-    """A promise about a task: done `within` a time, or `between` two times before a column's moment."""
-
-    title: Text
-    within: Duration | None = None
-    between: tuple[Duration, Duration] | None = None
-    before: Key | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Sla:
-        if bool(self.within) == bool(self.between) or bool(self.between) != bool(self.before):
-            raise ValueError(
-                "write `within: 5 minutes`, or `between: [24 hours, 48 hours]` and `before: <column>`"
-            )
-        return self
-
-    @property
-    def text(self) -> str:
-        if self.between:
-            return f"{self.between[0]} to {self.between[1]} before {self.before}"
-        return f"within {self.within}"
-
-
 class Task(Part):
     """A task, its cells, and what enforces it."""
 
     title: Text
     summary: str = ""
-    duties: dict[AppRole, Assignment] = {}
+    duties: dict[AppRole, Assignment] = Field(default={})
     performed_by_system: str = Field(default="", description="why no person is Responsible")
     enforces: tuple[Enforcement, ...] = ()
     procedural: str = Field(default="", description="why the matrix does not enforce it in the database")
@@ -248,11 +196,39 @@ class Task(Part):
         return tuple(role for role, cell in self.duties.items() if Duty.responsible in cell.duties)
 
 
+def _every_step(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+# What an escalation may answer beside tasks: checks of the contracts that fail.
+DATA_QUALITY = "data_quality"
+
+
 class Escalation(Part):
-    """Who is asked next; each step is a role of the module or a position."""
+    """Who is asked next; each step is a role of the module or a position.
+
+    `after` is how long a step has to acknowledge before the next is told: one time for all, or one for
+    each; without it the alert's severity says. `answers` are the tasks whose broken promise climbs it.
+    """
 
     title: Text
     path: tuple[Key, ...] = Field(min_length=2)
+    after: Annotated[
+        tuple[Duration, ...],
+        BeforeValidator(_every_step, json_schema_input_type=Duration | list[Duration]),
+    ] = ()
+    answers: tuple[Key, ...] = ()
+
+    @model_validator(mode="after")
+    def _a_time_each(self) -> Escalation:
+        if len(self.after) not in (0, 1, len(self.path)):
+            raise ValueError(f"after: write one time for all steps, or {len(self.path)}, one for each")
+        return self
+
+    @property
+    def patience(self) -> tuple[str, ...]:
+        """How long each step has; empty where the severity says."""
+        return self.after * len(self.path) if len(self.after) == 1 else self.after
 
 
 class Handoff(Part):
@@ -270,15 +246,19 @@ class Module(Part):
     summary: Text
     source: str = ""
     roles: dict[AppRole, Role] = Field(min_length=1)
-    positions: dict[Key, Text] = {}
+    positions: dict[Key, Text] = Field(default={})
     tasks: dict[Key, Task] = Field(min_length=1)
     escalation: tuple[Escalation, ...] = ()
     handoffs: tuple[Handoff, ...] = ()
-    tables: dict[Key, TableDeclaration] = {}
+    tables: dict[Key, TableDeclaration] = Field(default={})
 
     def scope(self, role: AppRole, assignment: Assignment) -> Scope:
         """The rows that this cell reaches: its own scope, else the role's."""
         return assignment.scope or self.roles[role].scope
+
+    def escalation_of(self, occasion: str) -> Escalation | None:
+        """The one that answers a task or `data_quality`."""
+        return next((each for each in self.escalation if occasion in each.answers), None)
 
     def enforcements(self) -> Iterator[tuple[str, Task, int, Enforcement]]:
         """Every enforcement with its task and its place there."""

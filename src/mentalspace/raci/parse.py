@@ -21,9 +21,9 @@ from mentalspace.raci.matrix import (
     Matrix,
     Module,
     Role,
-    Sla,
     Task,
 )
+from mentalspace.raci.promises import Clock, Doing, Sla
 from mentalspace.raci.rules import find_problems
 from mentalspace.raci.tables import Table, TableDeclaration, from_contract, from_declaration
 
@@ -35,6 +35,8 @@ _KEYS_AT: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("tasks", "*", "duties", "*"): Assignment,
     ("tasks", "*", "enforces", "*"): Enforcement,
     ("tasks", "*", "sla"): Sla,
+    ("tasks", "*", "sla", "clock"): Clock,
+    ("tasks", "*", "sla", "clock", "done"): Doing,
     ("escalation", "*"): Escalation,
     ("handoffs", "*"): Handoff,
     ("tables", "*"): TableDeclaration,

@@ -109,6 +109,7 @@ def summarize_coverage(coverage: Coverage) -> dict[str, Any]:
         if coverage.commands_percent is None
         else round(coverage.commands_percent, 1),
         "modules": [module.model_dump() | {"percent": module.percent} for module in coverage.modules],
+        "unmeasured_promises": [each.model_dump() for each in coverage.unmeasured],
         "reachable_commands": coverage.reachable,
         "unassigned_commands": None
         if coverage.unassigned is None
@@ -118,15 +119,21 @@ def summarize_coverage(coverage: Coverage) -> dict[str, Any]:
 
 def show_coverage(coverage: Coverage) -> None:
     """Coverage as a table and one line per gap."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="RACI coverage", title_justify="left")
-    for column in ("Module", "Tasks", "Enforced", "Procedural", "Covered"):
+    for column in ("Module", "Tasks", "Enforced", "Procedural", "Covered", "Promises", "Measured"):
         table.add_column(column, justify="left" if column == "Module" else "right")
     for module in coverage.modules:
         counts = map(str, (module.tasks, module.enforced, module.procedural))
-        table.add_row(module.title, *counts, f"{module.percent:.0f} %")
+        promises = map(str, (module.promises, module.measured))
+        table.add_row(module.title, *counts, f"{module.percent:.0f} %", *promises)
     terminal.show(table)
+    for promise in coverage.unmeasured:
+        terminal.show(
+            f"[cyan]no clock:[/] {promise.task}, {escape(promise.promise)}. {escape(promise.reason)}"
+        )
     if coverage.unassigned is None or coverage.reachable is None:
         return
     terminal.show(

@@ -74,3 +74,18 @@ from governance.raci_enforcements enforced
 join governance.raci_versions matrix using (module, version)
 where matrix.is_active
 order by enforced.module, enforced.task, enforced.position;
+
+-- name: list_promises
+select promised.module, promised.task, promised.promise, promised.owner, promised.table_name, promised.statement,
+  promised.unmeasured, promised.severity, promised.remedy, promised.remind, promised.rule
+from governance.raci_promises promised
+join governance.raci_versions matrix using (module, version)
+where matrix.is_active
+order by promised.module, promised.task;
+
+-- name: list_escalations
+select ladder.module, ladder.position, ladder.title, ladder.path, ladder.patience, ladder.answers
+from governance.raci_escalations ladder
+join governance.raci_versions matrix using (module, version)
+where matrix.is_active
+order by ladder.module, ladder.position;

@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mentalspace.raci.describe import describe_enforcement, describe_refinements
-from mentalspace.raci.matrix import ROLE_TITLES, AppRole, Assignment, Module, Scope, Task
+from mentalspace.raci.describe import describe_clock, describe_enforcement, describe_refinements
+from mentalspace.raci.matrix import (
+    DATA_QUALITY,
+    ROLE_TITLES,
+    AppRole,
+    Assignment,
+    Escalation,
+    Module,
+    Scope,
+    Task,
+)
+from mentalspace.raci.promises import Sla
 
 SCOPES = {
     Scope.own: "rows that name the user: as provider, as owner, or as the client with that login",
@@ -85,7 +95,15 @@ def _slas(module: Module) -> Iterator[str]:
     if promises:
         yield "## SLAs"
         yield ""
-        yield from (f"- **{sla.title}** ({title}): {sla.text}" for title, sla in promises)
+        for title, sla in promises:
+            yield f"- **{sla.title}** ({title}): {sla.text}. {_measure(sla)}"
+
+
+def _measure(sla: Sla) -> str:
+    if sla.clock is None:
+        return f"Not measured: {_line(sla.unmeasured)}"
+    remind = f"; the Responsible hear of it {sla.remind} before it is due" if sla.remind else ""
+    return f"{describe_clock(sla)}{remind}."
 
 
 def _escalation(module: Module) -> Iterator[str]:
@@ -94,7 +112,19 @@ def _escalation(module: Module) -> Iterator[str]:
         yield ""
         for number, escalation in enumerate(module.escalation, start=1):
             path = " → ".join(_who(module, step) for step in escalation.path)
-            yield f"{number}. **{escalation.title}**: {path}"
+            yield f"{number}. **{escalation.title}**: {path}{_climbs(module, escalation)}"
+
+
+def _climbs(module: Module, escalation: Escalation) -> str:
+    """What climbs it by itself, and how long each step has."""
+    if not escalation.answers:
+        return ""
+    after = ", ".join(dict.fromkeys(escalation.after)) or "as the severity says"
+    what = ", ".join(
+        "failing checks of data contracts" if each == DATA_QUALITY else f"{module.tasks[each].title} late"
+        for each in escalation.answers
+    )
+    return f". Climbed by: {what}; each step has: {after}"
 
 
 def _who(module: Module, step: str) -> str:

@@ -18,7 +18,8 @@ def render_module(module: ModuleSpec) -> str:
         [
             *_header(
                 f"the RACI matrix of {module.module}, as rows",
-                "rows of governance.raci_versions, raci_tasks, raci_assignments, raci_enforcements",
+                "rows of governance.raci_versions, raci_tasks, raci_assignments, raci_enforcements, "
+                "raci_promises, raci_escalations",
                 (module.module,),
                 f"make the version before active again in governance.raci_versions, module {module.module}",
                 "row locks on the version before",
@@ -74,7 +75,53 @@ def render_module(module: ModuleSpec) -> str:
                     for each in module.enforcements
                 ),
             ),
+            *_promises(module),
+            *_escalations(module),
         ]
+    )
+
+
+def _promises(module: ModuleSpec) -> list[str]:
+    columns = ("task", "promise", "owner", "table_name", "statement", "unmeasured", "severity", "remedy")
+    return _rows(
+        module.module,
+        "raci_promises",
+        (*columns, "remind", "rule"),
+        (
+            (
+                quote(each.task),
+                quote(each.promise),
+                quote(each.owner),
+                quote(each.table),
+                quote(each.statement),
+                quote(each.unmeasured),
+                quote(each.severity),
+                quote(each.remedy),
+                quote(each.remind),
+                quote(each.rule),
+            )
+            for each in module.promises
+        ),
+        casts={"remind": "interval"},
+    )
+
+
+def _escalations(module: ModuleSpec) -> list[str]:
+    return _rows(
+        module.module,
+        "raci_escalations",
+        ("position", "title", "path", "patience", "answers"),
+        (
+            (
+                str(each.position),
+                quote(each.title),
+                quote_array(each.path),
+                quote_array(each.patience),
+                quote_array(each.answers),
+            )
+            for each in module.escalations
+        ),
+        casts={"path": "text[]", "patience": "interval[]", "answers": "text[]"},
     )
 
 

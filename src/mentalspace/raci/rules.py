@@ -11,6 +11,7 @@ from mentalspace.documents import Document, Location
 from mentalspace.errors import Problem
 from mentalspace.raci.advice import suggest
 from mentalspace.raci.matrix import AppRole, Enforcement, Matrix, Module, Task
+from mentalspace.raci.rules_promises import find_promise_problems
 from mentalspace.raci.tables import MAINTAINED, Table
 
 KINDS = ("command", "becomes", "sets", "clears", "changes")
@@ -36,6 +37,7 @@ def find_problems(document: Document, module: Module, matrix: Matrix) -> Iterato
                 yield document.problem(f"{key}: {message}", *at, "enforces", index, *where)
     yield from _ambiguous(document, module, matrix)
     yield from _people(document, module)
+    yield from find_promise_problems(document, module, matrix.tables)
 
 
 def _duties(module: Module, task: Task) -> Iterator[Complaint]:

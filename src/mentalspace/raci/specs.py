@@ -93,6 +93,33 @@ class EnforcementSpec:
 
 
 @dataclass(frozen=True)
+class PromiseSpec:
+    """A row of `governance.raci_promises`: an SLA, and what measures it or why nothing does."""
+
+    task: str
+    promise: str
+    owner: str
+    table: str | None
+    statement: str | None
+    unmeasured: str
+    severity: str
+    remedy: str
+    remind: str | None
+    rule: str | None
+
+
+@dataclass(frozen=True)
+class EscalationSpec:
+    """A row of `governance.raci_escalations`."""
+
+    position: int
+    title: str
+    path: tuple[str, ...]
+    patience: tuple[str, ...]
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ModuleSpec:
     """Everything compiled for one module's rows."""
 
@@ -102,6 +129,8 @@ class ModuleSpec:
     tasks: tuple[TaskSpec, ...]
     assignments: tuple[AssignmentSpec, ...]
     enforcements: tuple[EnforcementSpec, ...]
+    promises: tuple[PromiseSpec, ...]
+    escalations: tuple[EscalationSpec, ...]
 
 
 @dataclass(frozen=True)

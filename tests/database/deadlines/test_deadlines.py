@@ -1,47 +1,45 @@
-"""Clocks of the matrix: who is late, since when, and that it is alerted until it is right."""
+"""Who is late is alerted along the document's path until it is right; who is nearly so hears of it once."""
 
 from __future__ import annotations
 
-import psycopg
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from tests.outbox import fetch_all
 
-from mentalspace.alerts.ladder import find_alerts
+from mentalspace.alerts.ladder import climb_alerts, find_alerts
 from mentalspace.database.connection import Connection
 from mentalspace.deadlines.breach import find_breaches
 from mentalspace.deadlines.jobs import watch
+from mentalspace.deadlines.promise import fetch_now, find_due, find_promises
+from mentalspace.deadlines.reminders import remind
 from mentalspace.jobs.job import JobContext
 from mentalspace.settings import Settings
 
-# A second, naive reading of the two promises.
-LATE = {
-    "no_show_documentation": """
-        select id::text from public.appointments
-        where status = 'No Show' and deleted_at is null and no_show_documented_at is null
-          and end_time < now() - interval '24 hours'""",
-    "reminders": """
-        select id::text from public.appointments appointment
-        where status in ('Scheduled', 'Confirmed') and deleted_at is null
-          and start_time > now() and start_time < now() + interval '24 hours'
-          and id not in (select appointment_id from public.reminder_logs where status = 'Sent')""",
-}
-UNDOCUMENT = """
-update public.appointments set status = 'No Show', no_show_documented_at = null
-where id in (
-  select id from public.appointments
-  where status = 'Completed' and end_time < now() - interval '3 days' order by id limit %s
-)
+ZONE = "America/New_York"
+NOTES = "deadline:public.appointments:clinical_notes.create_note"
+WITHOUT_NOTE = """
+from public.appointments appointment where status = 'Completed' and deleted_at is null and not exists (
+  select from public.clinical_notes note
+  where note.appointment_id = appointment.id and note.deleted_at is null)
 """
-UNREMIND = "delete from public.reminder_logs"
-DOCUMENT = "update public.appointments set no_show_documented_at = now() where status = 'No Show'"
-PROMISE = "update governance.raci_tasks set sla = %s where task = 'handle_no_shows'"
-COLUMNS = """
-select attrelid::regclass::text || '.' || attname from pg_attribute
-where attnum > 0 and not attisdropped and attrelid = any (
-  select ('public.' || named)::regclass from governance.deadlines,
-    unnest(array[table_name, done_table]) named where named is not null
-)
+AUTHORS = f"select distinct provider_id {WITHOUT_NOTE} and end_time < now() - interval '72 hours'"
+WRITE = f"""
+insert into public.clinical_notes (client_id, provider_id, appointment_id, title, note_type)
+select client_id, provider_id, id, 'T', 'progress_note' {WITHOUT_NOTE}
 """
+TOLD = """
+select recipient_user_ids from public.notification_logs
+where notification_type in ('alert_raised', 'alert_escalated') and subject like 'Late: Note of a completed%'
+order by created_at, delivery_key
+"""
+REMINDERS = """
+select recipient_user_ids, message, subject from public.notification_logs
+where notification_type = 'deadline_due_soon'
+"""
+FAR = datetime(2027, 6, 1, tzinfo=UTC)
+HELD = "select user_id from public.user_roles where role = 'therapist'"
+END_STEP = "update public.system_alerts set escalates_at = now() where alert_key = %s"
 
 
 @pytest.fixture
@@ -49,73 +47,66 @@ def context(seeded_connection: Connection) -> JobContext:
     return JobContext(Settings(), seeded_connection, 1, None, 1)  # type: ignore[arg-type]  (a look needs no slot)
 
 
-async def late_rows(connection: Connection, name: str) -> list[object]:
-    rows = await fetch_all(connection, f"select row_key from governance.find_breaches('{name}')")
-    return sorted(str(row[0]) for row in rows)
+async def people(connection: Connection, query: str) -> set[object]:
+    return {row[0] for row in await fetch_all(connection, query)}
 
 
-@pytest.mark.parametrize("name", LATE)
-async def test_exactly_the_late_ones(seeded_connection: Connection, name: str) -> None:
-    await seeded_connection.execute(UNDOCUMENT, (4,))
-    await seeded_connection.execute(UNREMIND)
-    expected = sorted(str(row[0]) for row in await fetch_all(seeded_connection, LATE[name]))
-    assert expected
-    assert await late_rows(seeded_connection, name) == expected
-
-
-async def test_what_is_sent_or_documented_is_not_late(seeded_connection: Connection) -> None:
-    await seeded_connection.execute(UNREMIND)
-    late = await late_rows(seeded_connection, "reminders")
-    for status in ("Pending", "Sent"):
-        await seeded_connection.execute(
-            "insert into public.reminder_logs "
-            "(appointment_id, client_id, channel, status, scheduled_for, sent_at) "
-            "select id, client_id, 'email', %s, now(), now() from public.appointments where id = %s",
-            (status, late[0]),
-        )
-        assert (late[0] in await late_rows(seeded_connection, "reminders")) is (status == "Pending")
-
-
-async def test_late_rows_are_found_alerted_and_resolved(context: JobContext) -> None:
+async def test_late_rows_climb_the_documents_path(context: JobContext) -> None:
     connection = context.connection
-    await connection.execute(DOCUMENT)
-    await connection.execute(UNDOCUMENT, (7,))
+    authors = await people(connection, AUTHORS)
     outcome = await watch(context)
-    (finding,) = [each for each in outcome.findings if each.key.endswith("no_show_documentation")]
-    assert (outcome.data["no_show_documentation"], finding.owner) == (7, "scheduling_manager")
-    assert finding.detail.startswith("7 rows late, the oldest by ")
-    assert finding.detail.endswith(", …")
-    (alert,) = [each for each in await find_alerts(connection) if each.key == finding.key]
-    assert (alert.value, alert.path[:2]) == (7, ("scheduling_manager", "clinical_director"))
-    await connection.execute(DOCUMENT)
     await watch(context)
-    assert finding.key not in {each.key for each in await find_alerts(connection)}
+    (finding,) = [each for each in outcome.findings if each.key == NOTES]
+    assert (finding.owner, finding.title) == ("clinical_director", "Late: Note of a completed appointment")
+    (alert,) = [each for each in await find_alerts(connection) if each.key == NOTES]
+    assert (alert.path, alert.occurrences) == (("therapist", "supervisor", "clinical_director"), 2)
+    assert alert.escalates_at
+    assert abs(alert.escalates_at - alert.created_at - timedelta(days=1)) < timedelta(minutes=1)
+    # Of the therapists those whose notes are late, not their colleagues.
+    ((first,),) = await fetch_all(connection, TOLD)
+    assert set(first) == authors & await people(connection, HELD)  # type: ignore[call-overload]
+    assert set(first) < await people(connection, HELD)  # type: ignore[call-overload]
+    for _ in range(2):
+        await connection.execute(END_STEP, (NOTES,))
+        await climb_alerts(connection)
+    assert len(await fetch_all(connection, TOLD)) == 3
 
 
-async def test_the_promise_is_the_matrix(seeded_connection: Connection) -> None:
-    await seeded_connection.execute(UNDOCUMENT, (1,))
-    await seeded_connection.execute(PROMISE, ("No-show documentation: within 9999 days",))
-    assert await late_rows(seeded_connection, "no_show_documentation") == []
-    await seeded_connection.execute(PROMISE, ("",))
-    with pytest.raises(psycopg.errors.NoDataFound, match=r"promises nothing for scheduling\.handle_no_shows"):
-        await find_breaches(seeded_connection)
+async def test_written_is_recovered_and_told(context: JobContext) -> None:
+    connection = context.connection
+    await watch(context)
+    await connection.execute(WRITE.encode())
+    outcome = await watch(context)
+    assert NOTES not in {finding.key for finding in outcome.findings}
+    assert NOTES not in {alert.key for alert in await find_alerts(connection)}
+    subject = "select subject from public.notification_logs where notification_type = 'alert_resolved'"
+    assert await people(connection, subject) == {"Resolved: Late: Note of a completed appointment"}
 
 
-async def test_every_clock_names_what_exists(connection: Connection) -> None:
-    known = {row[0] for row in await fetch_all(connection, COLUMNS)}
-    cursor = await connection.execute("select * from governance.deadlines")
-    clocks = await cursor.fetchall()
-    assert clocks
-    for clock in clocks:
-        named = {clock["measured_from"], *clock["states"], *filter(None, [clock["done_column"]])}
-        assert {f"{clock['table_name']}.{column}" for column in named} <= known
-        if clock["done_table"]:
-            done = {clock["done_key"], *clock["done_states"]}
-            assert {f"{clock['done_table']}.{column}" for column in done} <= known
-    assert await find_breaches(connection) == []
+async def test_the_responsible_hear_once_of_what_is_due_soon(seeded_connection: Connection) -> None:
+    connection = seeded_connection
+    (promise,) = [each for each in await find_promises(connection) if each.task == "create_note"]
+    waiting = await find_due(connection, promise, FAR, FAR, ZONE)
+    now = waiting[-1].due_at - timedelta(hours=12)
+    soon = [row for row in waiting if now <= row.due_at < now + timedelta(hours=24)]
+    assert (await remind(connection, now, ZONE))[promise.name] == len(soon) >= 1
+    assert await remind(connection, now, ZONE) == {}
+    messages = await fetch_all(connection, REMINDERS)
+    assert {person for (people, _, _) in messages for person in people} >= set(soon[-1].owners)  # type: ignore[attr-defined]
+    (message,) = {
+        str(text) for (_, text, subject) in messages if subject == "Clinical Notes: Create Note due soon"
+    }
+    assert message.startswith("Note of a completed appointment: within 72 hours. ")
+    assert soon[0].row_key in message
+    clients = await people(connection, "select user_id from public.user_roles where role = 'client_user'")
+    assert not clients & {person for (people, _, _) in messages for person in people}  # type: ignore[attr-defined]
+    # A month after, nobody needs to know any more.
+    await remind(connection, FAR, ZONE)
+    left = "select 1 from governance.deadline_reminders where due_at < '2027-01-01'"
+    assert await fetch_all(connection, left) == []
 
 
-async def test_names_and_values_are_quoted(connection: Connection) -> None:
-    states = """{"a\\"b": ["x'y"], "c": null}"""
-    cursor = await connection.execute("select governance.render_states('line', %s) as sql", (states,))
-    assert await cursor.fetchone() == {"sql": """line."a""b"::text = any ('{x''y}') and line.c is null"""}
+async def test_an_empty_practice_breaks_no_promise(connection: Connection) -> None:
+    now = await fetch_now(connection)
+    assert await find_breaches(connection, now, ZONE) == []
+    assert await remind(connection, now, ZONE) == {}
