@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 import structlog
+from hypothesis import settings as hypothesis_settings
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack import workspace
@@ -30,6 +31,9 @@ from mentalspace.devstack.processes import free_port, make_scratch
 from mentalspace.devstack.stack import PASSWORD, SUPERUSER, Stack
 from mentalspace.devstack.supervisor import running
 
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("mentalspace", deadline=None)
+hypothesis_settings.load_profile("mentalspace")
 ROOT = Path(__file__).resolve().parents[1]
 ROOM = 2 * 1024**3
 END_SLOTS = """

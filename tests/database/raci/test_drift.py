@@ -49,6 +49,14 @@ TAMPERED = {
     "update governance.raci_tasks set procedural = 'no need' where task = 'assign_role'": (
         "administration.tasks.assign_role"
     ),
+    "update governance.raci_promises set statement = 'select 1' where task = 'handle_no_shows'": (
+        "scheduling.promises.handle_no_shows"
+    ),
+    "update governance.raci_promises set remind = '1 hour' where task = 'handle_no_shows'": (
+        "scheduling.promises.handle_no_shows"
+    ),
+    "update governance.raci_escalations set patience = '{1 day,1 day,2 days}' where position = 4 "
+    "and module = 'scheduling'": "scheduling.escalations.4",
     "update governance.raci_versions set document_hash = repeat('0', 64) where module = 'scheduling'": (
         "scheduling.version"
     ),
