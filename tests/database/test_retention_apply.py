@@ -146,7 +146,7 @@ async def test_counts_of_every_rule_are_recorded(chart: Chart) -> None:
     facts = {removal.data_type: (removal.removed, removal.batches) for removal in run.removals}
     assert facts["client_records"] == (5, 3)
     assert facts["clinical_notes"] == (0, 0)
-    assert len(facts) == 8
+    assert facts.keys() == {rule.data_type for rule in (await fetch_plan(chart.connection)).rules}
     cursor = await chart.connection.execute("select origin, finished_at from governance.retention_runs")
     rows = await cursor.fetchall()
     assert [(row["origin"], row["finished_at"] is not None) for row in rows] == [("command", True)]

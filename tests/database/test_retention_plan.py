@@ -248,6 +248,20 @@ async def test_roles_of_people_who_left_and_of_nobody_else(connection: Connectio
     assert (plan.keys.due, plan.active, plan.kept) == ((str(last),), 1, 1)
 
 
+async def test_preferences_go_a_month_after_the_person(connection: Connection) -> None:
+    edge = last_kept(await today(connection), 1)
+    people = [
+        await add_person(connection, is_active=False, deactivated_at=f"{left} 17:00+00")
+        for left in (edge, edge - DAY)
+    ]
+    for person in (*people, await add_person(connection)):
+        statement = "insert into public.notification_preferences (user_id) values (%s)"
+        await connection.execute(statement, (person,))
+    plan = await plan_of(connection, "notification_preferences")
+    assert plan.keys
+    assert (plan.keys.due, plan.active, plan.kept) == ((str(people[1]),), 1, 1)
+
+
 # who is never due -------------------------------------------------------------------------------------------
 
 

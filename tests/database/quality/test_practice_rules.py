@@ -58,6 +58,7 @@ CHANGES = {
         "payer_silent": ("status = 'Submitted'", "submitted_at = now() - interval '91 days'"),
         "submission_undocumented": ("status = 'Submitted'", "submitted_at = null"),
     },
+    "data_retention_policies": {"nobody_answers": ("true", "owner_position = ' '")},
     "issue_tracker": {"end_undocumented": ("status = 'resolved'", "resolved_at = null")},
     "note_cosignatures": {
         "decided_before_asked": ("status = 'Cosigned'", "decided_at = requested_at - interval '1 hour'"),
@@ -118,12 +119,40 @@ CHANGES = {
 }
 # What no change of one row of the table itself makes; the last statement returns its key.
 STATEMENTS = {
+    "data_quality_results": {
+        "run_in_future": """
+insert into public.data_quality_results (check_date, results)
+values (now() + interval '1 hour', '[]') returning id
+""",
+        "checks_stopped": """
+insert into public.data_quality_results (check_date, results)
+values (now() - interval '3 days', '[]') returning id
+""",
+    },
+    "feed_canaries": {
+        "heard_unsent": """
+insert into public.feed_canaries (listener, beat, heard) values ('worker', 1, 2) returning listener as id
+""",
+        "silent": """
+insert into public.feed_canaries (listener, beat, heard_at)
+values ('worker', 1, now() - interval '2 minutes') returning listener as id
+""",
+    },
     "insurance_claims": {
         "nothing_claimed": """
 update public.charge_entries set claim_id = null from public.charge_entries as old
 where old.id = charge_entries.id
   and old.claim_id = (select min(claim_id::text)::uuid from public.charge_entries)
 returning old.claim_id as id
+""",
+    },
+    "data_retention_policies": {
+        "paused_for_long": """
+insert into public.data_retention_policies (data_type, retention_period_months, deletion_method, is_active,
+  updated_at, table_name, basis_columns, owner_position, reason)
+values ('test', 1, 'hard_delete', false, now() - interval '31 days', 'api_logs', '{created_at}', 'test',
+  'Test')
+returning id
 """,
     },
     "notification_logs": {
@@ -165,7 +194,7 @@ values ('test', 1, 0, 'low', 'Test', 'resolved') returning id
     },
 }
 # A number about the whole table has no keys.
-KEYLESS = {"overpaid"}
+KEYLESS = {"overpaid", "checks_stopped"}
 PLANTED = {
     table: {**CHANGES.get(table, {}), **STATEMENTS.get(table, {})} for table in {*CHANGES, *STATEMENTS}
 }

@@ -108,6 +108,7 @@ def test_the_plans_defaults_and_the_five_tables_are_there() -> None:
         "charge_entries": ("charge_entries", 120, "soft_delete"),
         "role_history": ("user_role_history", 120, "hard_delete"),
         "user_roles": ("user_roles", 120, "hard_delete"),
+        "notification_preferences": ("notification_preferences", 1, "hard_delete"),
     }
     minors = {name for name, rule in rules.items() if rule.until_age == 25 and rule.under_age == 18}
     assert minors == {"clinical_notes", "client_records"}
