@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     notification_digest_at: time = time(7, 30)
     notification_hourly_limit: int = Field(default=20, ge=1, description="per recipient and channel")
     worker_address: str = Field(default="", description="host:port of health and metrics; none if empty")
+    telemetry_endpoint: str = Field(default="", description="address of an OTLP collector; none if empty")
     exclude_findings: tuple[str, ...] = Field(default=(), description="keys of findings to leave out")
 
     @classmethod

@@ -27,6 +27,7 @@ from mentalspace.delivery.outbox import (
 from mentalspace.delivery.planning import NO_ADDRESS, Manners
 from mentalspace.errors import MentalspaceError
 from mentalspace.settings import Settings
+from mentalspace.telemetry import span
 
 log = structlog.get_logger()
 _BATCH = 32
@@ -109,29 +110,35 @@ class Deliverer:
         return allowed
 
     async def _deliver(self, parcel: Parcel) -> None:
+        about = {"channel": parcel.channel.value, "attempt": parcel.attempts, "messages": len(parcel.items)}
         async with self._room:
-            if parcel.user_id is not None and not parcel.address:
-                async with self._turn:
-                    await mark_skipped(self.connection, parcel, NO_ADDRESS)
-                self._note(parcel, "skipped")
-                return
-            letter = compose_letter(
-                parcel.channel, parcel.items, parcel.message_key, digest=parcel.digest_at is not None
-            )
-            try:
-                await self.channels.send(parcel.channel, parcel.address, letter, parcel.message_key)
-            except MentalspaceError as error:
-                await self._fail(parcel, error)
-                return
+            with span("delivery", **about) as note:
+                if parcel.user_id is not None and not parcel.address:
+                    async with self._turn:
+                        await mark_skipped(self.connection, parcel, NO_ADDRESS)
+                    end = "skipped"
+                else:
+                    end = await self._send(parcel)
+                note(end=end)
+        self._note(parcel, end)
+
+    async def _send(self, parcel: Parcel) -> str:
+        """Send it and record what came of it; return that."""
+        letter = compose_letter(
+            parcel.channel, parcel.items, parcel.message_key, digest=parcel.digest_at is not None
+        )
+        try:
+            await self.channels.send(parcel.channel, parcel.address, letter, parcel.message_key)
+        except MentalspaceError as error:
+            return await self._fail(parcel, error)
         # One transaction at a time on one connection.
         async with self._turn:
             await mark_sent(self.connection, parcel)
-        self._note(parcel, "sent")
+        return "sent"
 
-    async def _fail(self, parcel: Parcel, error: MentalspaceError) -> None:
+    async def _fail(self, parcel: Parcel, error: MentalspaceError) -> str:
         async with self._turn:
             died = await mark_failed(self.connection, parcel, type(error).__name__)
-        self._note(parcel, "died" if died else "failed")
         level = log.error if died else log.warning
         level(
             "delivery died" if died else "delivery failed",
@@ -139,6 +146,7 @@ class Deliverer:
             attempt=parcel.attempts,
             error=str(error),
         )
+        return "died" if died else "failed"
 
     def _note(self, parcel: Parcel, end: str) -> None:
         self.tally.ends[parcel.channel.value, end] += 1

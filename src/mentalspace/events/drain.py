@@ -23,6 +23,7 @@ from mentalspace.events.outbox import (
     postpone_event,
 )
 from mentalspace.jobs.failure import Failure, describe_failure, is_passing
+from mentalspace.telemetry import span
 
 log = structlog.get_logger()
 _FIRST_DELAY = timedelta(seconds=2)
@@ -74,9 +75,12 @@ async def drain_batch(
             return Drained()
         until = monotonic() + limits.search.total_seconds()
         verdict = _Verdict({event.event_id: list(event.consumed_by) for event in events}, until)
-        for consumer in consumers:
-            await _offer(context, consumer, events, verdict)
-        return await _record(context, events, verdict)
+        with span("events batch", events=len(events)) as note:
+            for consumer in consumers:
+                await _offer(context, consumer, events, verdict)
+            drained = await _record(context, events, verdict)
+            note(consumed=drained.consumed, failed=drained.failed, died=drained.died)
+        return drained
 
 
 async def _offer(
@@ -87,7 +91,8 @@ async def _offer(
     for event in wanted:
         by_aggregate.setdefault(event.aggregate, []).append(event)
     if wanted:
-        await _offer_rows(context, consumer, list(by_aggregate.values()), verdict)
+        with span("consumer", consumer=consumer.name, events=len(wanted), rows=len(by_aggregate)):
+            await _offer_rows(context, consumer, list(by_aggregate.values()), verdict)
 
 
 async def _offer_rows(

@@ -19,6 +19,7 @@ from mentalspace.jobs.failure import Failure, describe_failure, is_passing
 from mentalspace.jobs.job import Job, JobContext, LeaseLostError, Outcome
 from mentalspace.jobs.ledger import Lease, Ledger, Status, finish_values, queries
 from mentalspace.settings import Settings
+from mentalspace.telemetry import span
 
 log = structlog.get_logger()
 _BEATS_PER_LEASE = 3
@@ -52,12 +53,19 @@ async def run_leased(job: Job, lease: Lease, ledger: Ledger, settings: Settings)
     log.info(
         "run started", job=job.name, run_id=lease.run_id, slot=lease.scheduled_for, attempt=lease.attempt
     )
-    try:
-        report = await _attempt(job, lease, ledger, settings)
-    except asyncio.CancelledError:
-        await _give_back(lease, ledger)
-        log.info("run interrupted", job=job.name, run_id=lease.run_id)
-        raise
+    about = {"job": job.name, "run_id": lease.run_id, "attempt": lease.attempt}
+    with span("job run", **about, slot=lease.scheduled_for.isoformat()) as note:
+        try:
+            report = await _attempt(job, lease, ledger, settings)
+        except asyncio.CancelledError:
+            await _give_back(lease, ledger)
+            log.info("run interrupted", job=job.name, run_id=lease.run_id)
+            raise
+        note(
+            status=report.status or "lost",
+            findings=len(report.outcome.findings) if report.outcome else None,
+            error_class=report.failure.error_class if report.failure else None,
+        )
     report = replace(report, seconds=round(monotonic() - started, 3))
     _log_end(report)
     return report

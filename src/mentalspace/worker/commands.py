@@ -57,17 +57,22 @@ def worker(
     from mentalspace.database.connection import check_address
     from mentalspace.jobs.worker import Pace
     from mentalspace.logs import configure_logs
+    from mentalspace.telemetry import configure_telemetry, shutdown_telemetry
 
     settings = load_settings(database_url=database_url, worker_address=address)
     check_address(settings.database_url.get_secret_value())
     configure_logs(settings.effective_log_level)
+    configure_telemetry(settings)
     pace = Pace(timedelta(seconds=sweep), timedelta(seconds=drain))
     changes = None if only is Only.schedules else _changes(settings, consumers)
     metrics = _metrics(settings, changes) if settings.worker_address else None
     services: list[Service] = [changes.run] if changes else []
     if only is not Only.changes:
         services.insert(0, _schedules(settings, jobs, pace, timedelta(seconds=lease), metrics))
-    run_async(_work(services, pace.drain, settings, metrics))
+    try:
+        run_async(_work(services, pace.drain, settings, metrics))
+    finally:
+        shutdown_telemetry()
 
 
 async def _work(
