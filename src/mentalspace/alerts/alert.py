@@ -67,6 +67,13 @@ class Kind(StrEnum):
     def resolved(self) -> str:
         return "data_quality_recovery" if self is Kind.data_quality else "alert_resolved"
 
+    def say_raised(self, subject: str) -> str:
+        """The subject of what is told; the governance plan words those of data quality."""
+        return f"Data Quality Alert: {subject}" if self is Kind.data_quality else subject
+
+    def say_resolved(self, subject: str) -> str:
+        return f"Data Quality Recovered: {subject}" if self is Kind.data_quality else f"Resolved: {subject}"
+
 
 class Ladder(BaseModel):
     """How an alert climbs its path: how long each step has, whom of a role it concerns, its messages."""

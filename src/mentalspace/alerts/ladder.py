@@ -41,8 +41,18 @@ async def raise_alert(connection: Connection, alert: Alert, *, worse: bool = Fal
     return bool(row["is_new"])
 
 
-async def resolve_alert(connection: Connection, name: str) -> bool:
-    """Resolve an alert by key or id, and tell whoever was told of it; return whether one was open."""
+async def find_first_told(connection: Connection, alert: Alert) -> tuple[UUID, ...]:
+    """Whom an alert is told first. Read-only."""
+    return (await _find_step(connection, alert.path, alert.ladder, 0))[1]
+
+
+async def resolve_alert(
+    connection: Connection, name: str, message: str = "", subject: str = "", *, tell: bool = True
+) -> bool:
+    """Resolve an alert by key or id, and tell whoever was told of it; return whether one was open.
+
+    What is told is what was wrong, unless `message` and `subject` say otherwise.
+    """
     row = await (await connection.execute(queries["resolve"], {"name": name})).fetchone()
     if row is None:
         return False
@@ -50,12 +60,12 @@ async def resolve_alert(connection: Connection, name: str) -> bool:
     people: set[UUID] = set()
     for step in range(min(alert.step, len(alert.path) - 1) + 1):
         people.update(await _find_holders(connection, alert.path[step], alert.ladder))
-    if people:
+    if people and tell:
         notification = Notification(
             notification_type=alert.ladder.kind.resolved,
             recipient_user_ids=tuple(sorted(people)),
-            subject=f"Resolved: {alert.ladder.subject or alert.metric}",
-            message=alert.message,
+            subject=alert.ladder.kind.say_resolved(subject or alert.ladder.subject or alert.metric),
+            message=message or alert.message,
             delivery_key=f"alert:{alert.id}:resolved",
             sent_via=_CHANNELS,
         )
@@ -161,7 +171,7 @@ async def _tell(connection: Connection, told: _Told, step: int, people: tuple[UU
     notification = Notification(
         notification_type=kind.raised if step == 0 else kind.escalated,
         recipient_user_ids=people,
-        subject=subject + (" (nobody acknowledged it yet)" if step else ""),
+        subject=kind.say_raised(subject) + (" (nobody acknowledged it yet)" if step else ""),
         message=told.message,
         delivery_key=f"alert:{told.alert_id}:{told.occasion}:{step}",
         priority=told.severity.priority,

@@ -53,6 +53,42 @@ from jsonb_populate_recordset(null::governance.quality_alerts, %(alerts)s) as pa
 where alert.resolved_at is null and alert.table_name = passed.table_name and alert.name = passed.name
 returning alert.table_name, alert.name;
 
+-- name: list_clocked
+-- rules that a clock of the RACI matrix says too: the clock alerts, sooner and to whom the rows concern
+select promised.rule
+from governance.raci_promises as promised
+join governance.raci_versions as matrix using (module, version)
+where matrix.is_active and promised.rule is not null and promised.statement is not null;
+
+-- name: list_open_alerts
+-- by table and owner; and alerts of whose checks none is open any more
+select coalesce(open.table_name, told.table_name) as table_name, coalesce(open.owner, told.owner) as owner,
+  coalesce(open.checks, 0) as checks, coalesce(open.is_critical, false) as is_critical,
+  told.table_name is not null as is_told
+from (
+  select table_name, owner, count(*)::integer as checks, bool_or(severity = 'critical') as is_critical
+  from governance.quality_alerts
+  where resolved_at is null
+  group by table_name, owner
+) as open
+full join (
+  select split_part(alert_key, ':', 2) as table_name, split_part(alert_key, ':', 3) as owner
+  from public.system_alerts
+  where metric = 'quality' and status <> 'resolved' and alert_key is not null
+) as told on told.table_name = open.table_name and told.owner = open.owner
+order by 1, 2;
+
+-- name: find_ladder
+-- the escalation for wrong data of the module that enforces the table
+select ladder.path, ladder.patience
+from governance.raci_escalations as ladder
+join governance.raci_versions as matrix using (module, version)
+join governance.raci_enforcements as enforced using (module, version)
+where matrix.is_active and 'data_quality' = any (ladder.answers)
+  and 'public.' || enforced.table_name = %(table)s
+order by (ladder.path[1] = %(owner)s) desc, ladder.module
+limit 1;
+
 -- name: forget_alerts
 -- a check that left the contract neither fails nor passes
 update governance.quality_alerts as alert
@@ -61,30 +97,6 @@ where alert.resolved_at is null and not exists (
   select from governance.quality_checks as registered
   where registered.table_name = alert.table_name and registered.name = alert.name
 );
-
--- name: find_recipients
--- the active holders of a position; without one, the administrators
-select position.position, case when cardinality(holders.user_ids) > 0 then holders.user_ids else administrators.user_ids
-  end as user_ids
-from unnest(%(owners)s::text[]) as position (position)
-cross join lateral (
-  select array(
-    select held.user_id
-    from governance.position_holders as held
-    join public.profiles as person on person.id = held.user_id
-    where held.position = position.position and person.is_active
-    order by held.user_id
-  ) as user_ids
-) as holders
-cross join lateral (
-  select array(
-    select distinct held.user_id
-    from public.user_roles as held
-    join public.profiles as person on person.id = held.user_id
-    where held.role = 'administrator' and person.is_active
-    order by held.user_id
-  ) as user_ids
-) as administrators;
 
 -- name: find_vacant_positions
 select distinct registered.owner

@@ -21,7 +21,7 @@ from mentalspace.contracts.rule import Severity
 from mentalspace.database.connection import Connection
 from mentalspace.database.queries import load_queries
 from mentalspace.errors import InputError
-from mentalspace.quality.alerts import open_alerts, resolve_alerts
+from mentalspace.quality.alerts import settle_alerts
 from mentalspace.quality.result import CheckResult, OutcomeKind, QualityRun, TableScore
 from mentalspace.quality.score import score_overall, score_tables
 
@@ -88,6 +88,7 @@ async def record(connection: Connection, evaluation: Evaluation, triggered_by: s
     run_id = await _insert_run(connection, evaluation, scores, triggered_by)
     await connection.execute(queries["insert_history"], _history(run_id, evaluation))
     await connection.execute(queries["forget_alerts"], {"run_id": run_id})
+    opened, recovered = await settle_alerts(connection, run_id, evaluation.results)
     return QualityRun(
         id=run_id,
         check_date=evaluation.started_at,
@@ -95,8 +96,8 @@ async def record(connection: Connection, evaluation: Evaluation, triggered_by: s
         score=score_overall(evaluation.results),
         scores=scores,
         results=evaluation.results,
-        opened=await open_alerts(connection, run_id, evaluation.results),
-        recovered=await resolve_alerts(connection, run_id, evaluation.results),
+        opened=opened,
+        recovered=recovered,
         vacant=await _find_vacant(connection),
     )
 

@@ -90,7 +90,8 @@ async def test_all_that_begins_at_once_is_one_message_per_table(
     assert len(alerts) == len(result.opened) == 5
     assert len({(change.owner, change.table) for change in result.opened}) == 5
     subjects = {alert["subject"] for alert in alerts}
-    assert "Data Quality Alert: appointments - 6 checks" in subjects
+    # Six fail; that a note is missing is alerted by the clock of the RACI matrix.
+    assert "Data Quality Alert: appointments - 5 checks" in subjects
     assert {alert["priority"] for alert in alerts} == {"urgent", "high"}
 
 

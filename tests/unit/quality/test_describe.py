@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from tests.unit.quality.test_score import result
 
+from mentalspace.alerts import Alert, Kind
 from mentalspace.findings import Level, exit_code
 from mentalspace.notifications import Priority
-from mentalspace.quality.alerts import ALERT, RECOVERY, compose
+from mentalspace.quality.alerts import Standing, compose_alert, say_passed, say_subject
 from mentalspace.quality.describe import describe_result, find_all
-from mentalspace.quality.result import QualityRun
+from mentalspace.quality.result import CheckResult, QualityRun
 
 PERSON = UUID(int=1)
 
@@ -64,28 +65,33 @@ def test_a_run_lists_what_is_wrong_and_who_is_missing() -> None:
     assert exit_code(findings) == 1
 
 
+def compose(results: list[CheckResult], checks: int = 1, *, critical: bool = False) -> Alert:
+    standing = Standing("public.visits", "scheduling_manager", checks, critical, is_told=False)
+    return compose_alert(standing, results, ("scheduling_manager", "clinical_director"), ())
+
+
 def test_one_check_has_the_plans_subject_and_message() -> None:
-    message = compose([result("failed", 4, severity="critical")], [PERSON], ALERT, "key")
-    assert message.subject == "Data Quality Alert: visits - Rule"
-    assert message.message == "Found 4 issues (threshold: 0). Do."
-    assert message.priority is Priority.urgent
-    assert compose([result("failed", 4)], [PERSON], ALERT, "key").priority is Priority.high
+    alert = compose([result("failed", 4, severity="critical")], critical=True)
+    assert alert.ladder.kind.say_raised(alert.ladder.subject) == "Data Quality Alert: visits - Rule"
+    assert alert.message == "Found 4 issues (threshold: 0). Do."
+    assert alert.severity.priority is Priority.urgent
+    assert compose([result("failed", 4)]).severity.priority is Priority.high
+    assert (alert.ladder.kind.raised, alert.ladder.kind.escalated) == ("data_quality_alert",) * 2
 
 
 def test_several_checks_are_one_message() -> None:
     checks = [result("failed", 4), result("error", None, title="Other", error_code="42P01")]
-    message = compose(checks, [PERSON], ALERT, "key")
-    assert message.subject == "Data Quality Alert: visits - 2 checks"
-    assert message.message.splitlines() == [
+    alert = compose(checks, checks=5)
+    assert alert.ladder.subject == "visits - 2 checks"
+    assert alert.message.splitlines() == [
         "Rule: Found 4 issues (threshold: 0). Do.",
         "Other: Could not be checked (42P01).",
+        "Failing before: 3 more of this table.",
     ]
 
 
-def test_a_recovery_is_quiet() -> None:
-    message = compose([result()], [PERSON], RECOVERY, "key")
-    assert (message.subject, message.message, message.priority) == (
-        "Data Quality Recovered: visits - Rule",
-        "Passes again.",
-        Priority.normal,
-    )
+def test_a_recovery_says_what_passes() -> None:
+    assert say_passed([result()]) == "Passes again."
+    assert say_passed([result(), result(title="Other")]) == "Rule: Passes again.\nOther: Passes again."
+    assert Kind.data_quality.say_resolved(say_subject([result()])) == "Data Quality Recovered: visits - Rule"
+    assert Kind.data_quality.resolved == "data_quality_recovery"
