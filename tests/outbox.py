@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from mentalspace.database.connection import Connection
 from mentalspace.events import Consumer, Event, EventContext
@@ -65,5 +66,10 @@ async def _ignore(context: EventContext, events: Sequence[Event]) -> None:
     """Consumed is consumed."""
 
 
+async def _hang(context: EventContext, events: Sequence[Event]) -> None:
+    await context.connection.execute("select pg_sleep(60)")
+
+
 # For `mentalspace worker --consumers`.
 CONSUMERS = (Consumer("ignorer", _ignore),)
+HANGING = (Consumer("hanger", _hang, timeout=timedelta(minutes=1)),)

@@ -105,4 +105,6 @@ FAILING = Job("failing", "Fails by its data", SELDOM, fail)
 OFFLINE = Job("offline", "Fails by the network at first", SELDOM, lose_network)
 FINDING = Job("finding", "Finds something", SELDOM, find)
 
+# Due at once, and not done for a minute.
+HANGING = (Job("hanging", "Takes a minute", EVERY_MINUTE, sleep_long),)
 JOBS = (EFFECT, ATOMIC, SLOW, BRIEF, HASTY, FAILING, OFFLINE, FINDING)

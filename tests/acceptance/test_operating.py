@@ -12,11 +12,16 @@ from time import monotonic
 
 import pytest
 from tests.acceptance.conftest import Cli
-from tests.acceptance.test_jobs import ROOT, SAMPLES
+from tests.acceptance.test_jobs import ROOT, SAMPLES, mentalspace
+from tests.outbox import fetch_all, record, until
+from tests.sample_jobs import HANGING
 from tests.sinks import mail_sink
 
 from mentalspace.database.connection import Connection
 from mentalspace.devstack.processes import free_port
+from mentalspace.events.history import State, find_events
+from mentalspace.jobs.history import find_runs
+from mentalspace.jobs.ledger import Ledger, Status
 from mentalspace.worker.probe import probe
 
 
@@ -24,6 +29,16 @@ async def wait_until_ready(address: str) -> None:
     async with asyncio.timeout(60):
         while await asyncio.to_thread(probe, address, "/health/ready"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
+
+
+async def read_page(address: str, path: str) -> str:
+    """All that a worker answers."""
+    host, port = address.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"GET {path} HTTP/1.1\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -46,12 +61,7 @@ async def test_the_containers_processes_show_themselves_and_drain(
     )
     try:
         await wait_until_ready(address)
-        host, port = address.split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
-        metrics = (await reader.read()).decode()
-        writer.close()
-        assert "mentalspace_database_up 1.0" in metrics
+        assert "mentalspace_database_up 1.0" in await read_page(address, "/metrics")
         asked = monotonic()
         process.send_signal(signal.SIGTERM)
         out, err = await process.communicate()
@@ -63,6 +73,40 @@ async def test_the_containers_processes_show_themselves_and_drain(
     assert monotonic() - asked < 20
     assert "hunter2" not in err.decode()
     assert "status server started" in [json.loads(line)["event"] for line in err.decode().splitlines()]
+
+
+BUSY = "select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
+
+
+async def test_what_does_not_end_in_time_is_handed_back(connection: Connection, database_url: str) -> None:
+    """Both halves are in the middle of work when they are told to end; nothing of it counts as tried."""
+    async with Ledger(database_url) as ledger:
+        await ledger.register(HANGING, "America/New_York")
+    await connection.execute("update governance.jobs set registered_at = now() - interval '1 hour'")
+    await record(connection, "a")
+    address = f"127.0.0.1:{free_port()}"
+    work = ("--jobs", "tests.sample_jobs:HANGING", "--consumers", "tests.outbox:HANGING")
+    where = ("--database-url", database_url, "--address", address)
+
+    async def busy() -> bool:
+        return len(await fetch_all(connection, BUSY)) == 2
+
+    async def draining() -> bool:
+        return "draining" in await read_page(address, "/health/ready")
+
+    async with mentalspace("worker", *work, *where, "--drain", "1") as process:
+        await until(busy)
+        assert "ready" in await read_page(address, "/health/ready")
+        asked = monotonic()
+        process.send_signal(signal.SIGTERM)
+        await until(draining)
+        assert "200 OK" in await read_page(address, "/health/live")
+        await process.communicate()
+    assert (process.returncode, monotonic() - asked < 20) == (0, True)
+    (run,) = await find_runs(connection)
+    assert (run.status, run.attempt) == (Status.queued, 0)
+    (entry,) = await find_events(connection)
+    assert (entry.state, entry.attempts) == (State.pending, 0)
 
 
 async def test_a_taken_port_ends_the_worker_with_a_line(database_url: str, cli: Cli) -> None:

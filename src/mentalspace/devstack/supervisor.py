@@ -27,6 +27,7 @@ from mentalspace.errors import MentalspaceError
 
 READY_SECONDS = 60
 STOP_SECONDS = 8
+TELL_SECONDS = 0.5
 WATCH_SECONDS = 0.2
 POLL_SECONDS = 0.02
 SEEDED = "seeded"
@@ -65,9 +66,7 @@ class Supervisor:
     async def stop(self, failure: MentalspaceError | None = None) -> None:
         """Services first, then PostgreSQL, which writes everything down. `status` finds the failure."""
         services, self._services = self._services, {}
-        for process in services.values():
-            _signal(process, signal.SIGTERM)
-        await asyncio.gather(*(_wait(process) for process in services.values()))
+        await asyncio.gather(*(end_group(process) for process in services.values()))
         if self._cluster:
             await self._cluster.stop()
         phase = Phase.failed if failure else Phase.stopped
@@ -163,11 +162,19 @@ async def running(stack: Stack, on_step: Callable[[str], None] = lambda _: None)
             await supervisor.stop(failure)
 
 
-async def _wait(process: subprocess.Popen[bytes]) -> None:
-    deadline = monotonic() + STOP_SECONDS
+async def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Ask a service and its workers to end, again and again, and kill those that do not.
+
+    Once is not enough: a worker of granian hears no signal while it loads its application.
+    """
+    deadline, told = monotonic() + STOP_SECONDS, 0.0
     while process.poll() is None:
-        if monotonic() > deadline:
+        now = monotonic()
+        if now > deadline:
             _signal(process, signal.SIGKILL)
+        elif now > told + TELL_SECONDS:
+            _signal(process, signal.SIGTERM)
+            told = now
         await asyncio.sleep(0.01)
 
 

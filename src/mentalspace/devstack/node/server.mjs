@@ -104,10 +104,13 @@ const server = serve({
 });
 // the gateway reuses connections for a few seconds; closing first would lose a request now and then
 server.keepAliveTimeout = 65_000;
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    server.close();
-    server.closeAllConnections?.();
-    connection.close().finally(() => process.exit(0));
-  });
-}
+let ending = false;
+// may be told more than once
+const end = () => {
+  if (ending) return;
+  ending = true;
+  server.close();
+  server.closeAllConnections?.();
+  connection.close().finally(() => process.exit(0));
+};
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, end);
