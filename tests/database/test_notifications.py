@@ -27,6 +27,16 @@ async def read_by(connection: Connection, user: UUID | None, role: str = "authen
         return [row["delivery_key"] for row in await rows.fetchall()]
 
 
+async def add_person(connection: Connection, person: UUID, role: str) -> None:
+    await connection.execute("insert into auth.users (id, email) values (%s, %s)", (person, str(person)))
+    await connection.execute(
+        "insert into public.profiles (id, email, first_name, last_name) "
+        "values (%s, %s, 'Synthetic', 'Person')",
+        (person, f"{person.hex}@mentalspace.example"),
+    )
+    await connection.execute("insert into public.user_roles (user_id, role) values (%s, %s)", (person, role))
+
+
 async def test_told_once(connection: Connection) -> None:
     assert await enqueue_notification(connection, notification())
     assert not await enqueue_notification(connection, notification(subject="again"))
@@ -58,6 +68,8 @@ async def test_oldest_first_and_sent_ones_left_out(connection: Connection) -> No
 
 
 async def test_each_reads_their_own_in_app_messages(connection: Connection) -> None:
+    await add_person(connection, ONE, "therapist")
+    await add_person(connection, OTHER, "front_desk")
     await enqueue_notification(connection, notification("one"))
     await enqueue_notification(connection, notification("both", (ONE, OTHER)))
     await enqueue_notification(connection, notification("mail", sent_via=(Channel.email,)))
@@ -66,6 +78,13 @@ async def test_each_reads_their_own_in_app_messages(connection: Connection) -> N
     assert await read_by(connection, uuid4()) == []
     assert await read_by(connection, None) == []
     assert await read_by(connection, None, "service_role") == ["both", "mail", "one"]
+
+
+async def test_who_has_no_role_any_more_reads_nothing(connection: Connection) -> None:
+    await add_person(connection, ONE, "therapist")
+    await enqueue_notification(connection, notification())
+    await connection.execute("update public.profiles set is_active = false where id = %s", (ONE,))
+    assert await read_by(connection, ONE) == []
 
 
 async def test_visitors_read_nothing(connection: Connection) -> None:

@@ -59,8 +59,8 @@ async def appointments(stack: RunningStack) -> AsyncIterator[dict[str, str]]:
               where r.role = 'therapist' and r.user_id <> therapist.id limit 1
             ), client as (
               insert into public.clients
-                (first_name, last_name, date_of_birth, primary_therapist_id, portal_user_id)
-              select 'Synthetic', 'Client', '1990-01-01', therapist.id, portal.id
+                (first_name, last_name, date_of_birth, primary_therapist_id, portal_user_id, portal_enabled)
+              select 'Synthetic', 'Client', '1990-01-01', therapist.id, portal.id, true
               from therapist, public.profiles portal where portal.email = 'client.user@mentalspace.example'
               returning id
             )

@@ -23,6 +23,9 @@ def _find_problems(contracts: Contracts, table: str) -> Iterator[Problem]:
     if contract.table.live:
         for message in check_predicate(contract.table.live, *_alone(contract)):
             yield document.problem(f"live: {message}", "schema", 0)
+    if contract.ownership and contract.ownership.client_sees:
+        for message in check_predicate(contract.ownership.client_sees, *_alone(contract)):
+            yield document.problem(f"client_sees: {message}", "schema", 0, "ownership")
     for place, column, rule in contract.locate_rules():
         if rule.is_ours:
             for where, message in _check_spec(

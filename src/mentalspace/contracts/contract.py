@@ -94,11 +94,19 @@ def _as_list(value: Any) -> Any:
 class Ownership(OwnPart):
     """Which columns make a row somebody's: members of staff in `owner`, the client in `client`.
 
-    `client` holds a client's id; in the table `clients` it is the primary key.
+    `client` holds a client's id; in the table `clients` it is the primary key. `client_sees` is a predicate:
+    only these of their rows do clients see; the others are not yet, or not for them.
     """
 
     owner: Annotated[tuple[Name, ...], BeforeValidator(_as_list)] = ()
     client: Name | None = None
+    client_sees: Text | None = None
+
+    @model_validator(mode="after")
+    def _of_a_client(self) -> Ownership:
+        if self.client_sees and not self.client:
+            raise ValueError("client_sees needs client: the column that says whose the row is")
+        return self
 
 
 class Index(OwnPart):

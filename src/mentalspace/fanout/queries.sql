@@ -18,21 +18,24 @@ cell as materialized (
     on held.module = matrix.module and held.version = matrix.version and held.task = asked.task and not held.performs
 ),
 named as (
-  select event_id, owner as user_id, 'own'::governance.raci_scope as scope, true as supervised
+  -- Staff and client are two persons in one login: who is named as the one is not told as the other.
+  select
+    event_id, owner as user_id, 'own'::governance.raci_scope as scope, true as supervised, true as as_staff,
+    coalesce(cardinality(clients), 0) = 0 as as_client
   from event, unnest(owners) as owner
   union all
-  select event_id, client.portal_user_id, 'own', false
+  select event_id, client.portal_user_id, 'own', false, false, true
   from event
-  join public.clients as client on client.id = any (event.clients)
+  join public.clients as client on client.id = any (event.clients) and client.portal_enabled
   union all
-  select event_id, client.primary_therapist_id, 'caseload', true
+  select event_id, client.primary_therapist_id, 'caseload', true, true, false
   from event
   join public.clients as client on client.id = any (event.clients)
 ),
 near as (
-  select event_id, user_id, scope from named
+  select event_id, user_id, scope, as_staff, as_client from named
   union all
-  select named.event_id, supervision.supervisor_id, 'supervisees'
+  select named.event_id, supervision.supervisor_id, 'supervisees', true, false
   from named
   join public.supervision_relationships as supervision
     on supervision.supervisee_id = named.user_id and supervision.status = 'Active'
@@ -45,7 +48,9 @@ told as (
   select near.event_id, near.user_id, cell.duty
   from near
   join event on event.event_id = near.event_id
-  join public.user_roles as role on role.user_id = near.user_id
+  join public.user_roles as role
+    on role.user_id = near.user_id
+    and case role.role when 'client_user' then near.as_client else near.as_staff end
   join cell
     on cell.module = event.module and cell.task = event.task and cell.role = role.role
     and cell.scope >= near.scope and cell.scope <> 'all'

@@ -18,7 +18,7 @@ from mentalspace.raci.durations import measure_duration
 from mentalspace.raci.matrix import Matrix
 from mentalspace.raci.privileges import fetch_granted
 from mentalspace.raci.render_guard import render_body
-from mentalspace.raci.render_sql import render_policy
+from mentalspace.raci.render_sql import render_policies
 from mentalspace.raci.specs import Compiled, EscalationSpec, ModuleSpec, PromiseSpec, TableSpec
 
 queries = load_queries(__package__ or "")
@@ -80,8 +80,8 @@ def render_expected(spec: TableSpec) -> Iterator[str]:
     """A temporary table of the same columns with the policies as they should be."""
     name = spec.table.name
     yield f"create temporary table {name} (like public.{name}) on commit drop"
-    for policy in spec.policies:
-        text = "\n".join(render_policy(policy))
+    for lines in render_policies(spec):
+        text = "\n".join(lines)
         yield text[: text.index("comment on policy")].replace(f"on public.{name}", f"on pg_temp.{name}")
 
 

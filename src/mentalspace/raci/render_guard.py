@@ -80,7 +80,7 @@ def _whole_row(table: Table, transitions: tuple[TransitionSpec, ...], row: str) 
     for each in transitions:
         lines += [
             f"    -- {each.name}: {comment_text(describe_enforcement(each.enforcement))}",
-            f"    if {may_perform(table, each, row)} then",
+            f"    if {may_begin(table, each) if row == 'new' else may_perform(table, each, row)} then",
             *_conditions(table, each, row),
             *(f"      {stamp}" for stamp in _stamps(each)),
             f"      return {row};",
@@ -175,6 +175,12 @@ def recognise(enforcement: Enforcement) -> str:
 def may_perform(table: Table, each: TransitionSpec, row: str) -> str:
     """Duty and scope on one row."""
     return f"governance.may_perform({_task(each)}{_names(table, row)})"
+
+
+def may_begin(table: Table, each: TransitionSpec) -> str:
+    """Duty and scope on a new row: where it names both, its owner does not open the client's chart."""
+    function = "may_begin" if table.owner and table.client else "may_perform"
+    return f"governance.{function}({_task(each)}{_names(table, 'new')})"
 
 
 def may_change(table: Table, each: TransitionSpec) -> str:

@@ -154,7 +154,7 @@ def render_table(spec: TableSpec) -> str:
             ),
             *_drop_policies(table),
             "",
-            *(line for policy in spec.policies for line in render_policy(policy)),
+            *(line for text in render_policies(spec) for line in text),
             *render_guard(spec),
             f"alter table public.{table} enable row level security;",
             f"revoke all on table public.{table} from public, anon, authenticated;",
@@ -182,6 +182,30 @@ def render_dropped_table(table: str) -> str:
             "",
         ]
     )
+
+
+def render_policies(spec: TableSpec) -> Iterator[list[str]]:
+    """Every policy of a table: one permissive one per command, and what closes rows to clients."""
+    for policy in spec.policies:
+        yield render_policy(policy)
+    if spec.table.client_sees:
+        yield render_client_sees(spec.table)
+
+
+def render_client_sees(table: Table) -> list[str]:
+    """The restrictive policy that hides from a client what is not for them, whatever else they are."""
+    name = f"{table.name}_client_sees"
+    return [
+        f"create policy {name} on public.{table.name}",
+        "as restrictive for select to authenticated",
+        "using (",
+        f"  ({table.client_sees})",
+        f"  or ({table.client} in (select unnest(governance.own_charts()))) is not true",
+        ");",
+        f"comment on policy {name} on public.{table.name} is",
+        f"  {quote('Data contract, ownership: client_sees')};",
+        "",
+    ]
 
 
 def render_policy(policy: PolicySpec) -> list[str]:
@@ -212,9 +236,10 @@ def render_reach(table: Table, command: Command) -> list[str]:
         lines = [f"(select governance.reaches_any{arguments})"]
     else:
         lines = [f"(select governance.reaches_all{arguments})"]
+        # Owners are staff; only where no column names a client, a client's own rows name the person.
+        people = "reachable_owners" if table.client else "reachable_people"
         lines += [
-            f"or {column} = any ((select governance.reachable_owners{arguments})::uuid[])"
-            for column in table.owner
+            f"or {column} = any ((select governance.{people}{arguments})::uuid[])" for column in table.owner
         ]
         if table.client:
             # Hashed once: a caseload is hundreds of clients, and an array is searched from its start.
@@ -225,7 +250,8 @@ def render_reach(table: Table, command: Command) -> list[str]:
 
 
 def _drop_policies(table: str) -> list[str]:
-    return [f"drop policy if exists {table}_{command} on public.{table};" for command in Command]
+    names = (*Command, "client_sees")
+    return [f"drop policy if exists {table}_{name} on public.{table};" for name in names]
 
 
 def _header(purpose: str, affects: str, modules: Sequence[str], reversal: str, locks: str) -> Iterator[str]:

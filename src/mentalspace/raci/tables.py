@@ -51,7 +51,8 @@ class TableDeclaration(BaseModel):
 class Table:
     """A table as the compiler needs it. `client` holds the id of a client, `owner` those of profiles.
 
-    `live` is the condition of rows that are not deleted: nobody reaches others through the API.
+    `live` is the condition of rows that are not deleted: nobody reaches others through the API. `client_sees`
+    is the condition of those of their rows that clients see.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Table:
     client: str | None
     live: str | None
     declared_in: str
+    client_sees: str | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -97,4 +99,5 @@ def from_contract(contract: Contract) -> Table | None:
         ownership.client,
         table.live or None,
         contract.source.as_posix(),
+        ownership.client_sees,
     )

@@ -38,7 +38,7 @@ where status = 'Active' and start_date <= today and coalesce(end_date, today) >=
 """
 ROWS = "select id, provider_id, client_id from public.appointments order by id limit 60"
 MESSAGES = "select * from public.notification_logs where delivery_key like 'raci:%'"
-CLIENTS = "select id, portal_user_id, primary_therapist_id from public.clients"
+CLIENTS = "select id, portal_user_id, portal_enabled, primary_therapist_id from public.clients"
 CANCEL = """
 select governance.record_event('scheduling', 'cancel_appointment', 'appointments', id::text,
   jsonb_build_object('command', 'update', 'owners', array[provider_id], 'client', client_id))
@@ -60,9 +60,11 @@ class Oracle:
         for row in tables["supervision"]:
             self.supervisees.setdefault(row["supervisor_id"], set()).add(row["supervisee_id"])
 
-    def reaches(self, scope: str, person: UUID, owner: UUID | None, client: UUID) -> bool:
+    def reaches(self, role: str, scope: str, person: UUID, owner: UUID | None, client: UUID) -> bool:
         row = self.clients[client]
-        if scope == "all" or owner == person or row["portal_user_id"] == person:
+        if role == "client_user":
+            return row["portal_user_id"] == person and row["portal_enabled"]
+        if scope == "all" or owner == person:
             return True
         if scope == "own":
             return False
@@ -83,7 +85,7 @@ class Oracle:
                     person["is_active"]
                     and person["id"] != actor
                     and cell["role"] in person["roles"]
-                    and self.reaches(cell["scope"], person["id"], owner, client)
+                    and self.reaches(cell["role"], cell["scope"], person["id"], owner, client)
                 ):
                     found[cell["duty"]].add(person["id"])
         found["I"] -= found["C"]

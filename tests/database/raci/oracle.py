@@ -8,14 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+# What a row names must be of the same chart: the column, whose table, and which columns agree (theirs: ours).
+SAME_CLIENT = {"client_id": "client_id"}
+REFERENCES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
+    "note_cosignatures": {"note_id": ("clinical_notes", {**SAME_CLIENT, "provider_id": "supervisee_id"})},
+    "unlock_requests": {"note_id": ("clinical_notes", {**SAME_CLIENT, "provider_id": "requested_by"})},
+    "session_recordings": {
+        "session_id": ("telehealth_sessions", {**SAME_CLIENT, "provider_id": "provider_id"}),
+        "consent_id": ("telehealth_consents", SAME_CLIENT),
+    },
+    "telehealth_sessions": {
+        "appointment_id": ("appointments", {**SAME_CLIENT, "provider_id": "provider_id"})
+    },
+    "clinical_notes": {"appointment_id": ("appointments", SAME_CLIENT)},
+    "charge_entries": {
+        "appointment_id": ("appointments", SAME_CLIENT),
+        "note_id": ("clinical_notes", SAME_CLIENT),
+        "claim_id": ("insurance_claims", SAME_CLIENT),
+    },
+    "payment_records": {
+        "charge_id": ("charge_entries", SAME_CLIENT),
+        "claim_id": ("insurance_claims", SAME_CLIENT),
+    },
+    "appointment_requests": {"appointment_id": ("appointments", SAME_CLIENT)},
+    "appointment_waitlist": {"appointment_id": ("appointments", SAME_CLIENT)},
+    "reminder_logs": {"appointment_id": ("appointments", SAME_CLIENT)},
+    "appointments": {"rescheduled_from_id": ("appointments", SAME_CLIENT)},
+    "client_portal_messages": {"in_reply_to_id": ("client_portal_messages", SAME_CLIENT)},
+}
 ROOT = Path(__file__).parents[3]
 Row = Mapping[str, Any]
-DENIED, SILENT, PASSED = "denied", "silent", "passed"
+DENIED, SILENT, PASSED, ASTRAY = "denied", "silent", "passed", "astray"
 
 
 @dataclass(frozen=True)
@@ -42,6 +71,7 @@ Verdict = str | Refused
 class Client:
     portal: str | None
     therapist: str | None
+    is_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,9 +89,10 @@ class Part:
 
 @dataclass
 class Oracle:
-    """The documents, read naively; `clients` says whose login and caseload each client is."""
+    """The documents, read naively. `clients`: whose each client is, by login and caseload; `rows`: all."""
 
     clients: dict[str, Client] = field(default_factory=dict)
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     parts: dict[str, list[Part]] = field(default_factory=dict)
     ownership: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -84,7 +115,7 @@ class Oracle:
 
     def may_read(self, person: Person, table: str, row: Row) -> bool:
         """Any duty on any task about the table, within its scope."""
-        return any(self._role_reads(person, role, table, row) for role in person.roles)
+        return any(self._role_reads(person, role, table, row) for role in self._roles(person))
 
     def judge_update(self, person: Person, table: str, old: Row, new: Row) -> Verdict:
         if person.is_visitor or not self._parts(table, "update"):
@@ -103,6 +134,10 @@ class Oracle:
                 named.add(part.task)
         if left:
             return Refused(frozenset(named))
+        if table == "clinical_notes" and not self._may_be_unlocked(old, new):
+            return Refused(frozenset({"clinical_notes.unlock_note"}))
+        if self._is_astray(table, _stamped(person, new, matching), changed):
+            return ASTRAY
         # The row as it becomes must still be one that the person may change.
         return PASSED if self._reaches_change(person, table, "update", new) else Refused()
 
@@ -111,11 +146,14 @@ class Oracle:
         if person.is_visitor or not parts:
             return DENIED
         for part in parts:
-            if self._holds(person, part, table, new):
+            if self._holds(person, part, table, new) and self._knows(person, part, table, new):
                 starts = part.entry.get("starts", {})
                 fits = all(new.get(column) in _values(values) for column, values in starts.items())
                 named = person.id in [new.get(column) for column in _values(part.entry.get("not_by", []))]
-                return PASSED if fits and not named else Refused(frozenset({part.task}))
+                if not fits or named:
+                    return Refused(frozenset({part.task}))
+                stamped = _stamped(person, new, [part])
+                return ASTRAY if self._is_astray(table, stamped, set(new)) else PASSED
         return Refused(frozenset(part.task for part in parts))
 
     def judge_delete(self, person: Person, table: str, old: Row) -> Verdict:
@@ -134,8 +172,11 @@ class Oracle:
     def _role_reads(self, person: Person, role: str, table: str, row: Row) -> bool:
         if row.get("deleted_at") is not None:
             return False
+        is_kept = table == "client_statements" and row["status"] not in ("Sent", "Paid")
+        if is_kept and self._client(table, row).portal == person.id:
+            return False
         return any(
-            role in part.cells and self._in_scope(part.cells[role][1], person, table, row)
+            role in part.cells and self._in_scope(role, part.cells[role][1], person, table, row)
             for part in self.parts[table]
         )
 
@@ -144,7 +185,7 @@ class Oracle:
         return any(
             any(_does(part.cells.get(role)) for part in self._parts(table, command))
             and self._role_reads(person, role, table, row)
-            for role in person.roles
+            for role in self._roles(person)
         )
 
     def _performs(self, person: Person, part: Part, table: str, old: Row, new: Row) -> bool:
@@ -154,20 +195,93 @@ class Oracle:
 
     def _holds(self, person: Person, part: Part, table: str, row: Row) -> bool:
         return any(
-            _does(part.cells.get(role)) and self._in_scope(part.cells[role][1], person, table, row)
-            for role in person.roles
+            _does(part.cells.get(role)) and self._in_scope(role, part.cells[role][1], person, table, row)
+            for role in self._roles(person)
+            # Staff perform nothing on their own chart.
+            if role == "client_user" or self._client(table, row).portal != person.id
         )
 
-    def _in_scope(self, scope: str, person: Person, table: str, row: Row) -> bool:
+    def _roles(self, person: Person) -> frozenset[str]:
+        """A client whose portal is switched off holds no role as one."""
+        return person.roles if person.id in self._open_logins else person.roles - {"client_user"}
+
+    @cached_property
+    def _open_logins(self) -> set[str | None]:
+        return {client.portal for client in self.clients.values() if client.is_open}
+
+    @cached_property
+    def _treated(self) -> set[tuple[str | None, str]]:
+        """Who has to do with whom: primary therapists, appointments, messages that the client wrote."""
+        return (
+            {(client.therapist, key) for key, client in self.clients.items()}
+            | {
+                (visit["provider_id"], visit["client_id"])
+                for visit in self.rows["appointments"].values()
+                if visit["deleted_at"] is None
+            }
+            | {
+                (message["recipient_id"], message["client_id"])
+                for message in self.rows["client_portal_messages"].values()
+                if message["sender_id"] == self.clients[message["client_id"]].portal
+            }
+        )
+
+    @cached_property
+    def _approved(self) -> set[str]:
+        """Notes with a request that somebody else approved and that is not used up."""
+        return {
+            request["note_id"]
+            for request in self.rows["unlock_requests"].values()
+            if (request["status"], request["used_at"]) == ("Approved", None)
+            and request["decided_by"] not in (None, request["requested_by"])
+        }
+
+    def _client(self, table: str, row: Row) -> Client:
+        return self.clients.get(
+            str(row.get(self.ownership[table].get("client", ""))), Client(None, None, is_open=False)
+        )
+
+    def _knows(self, person: Person, part: Part, table: str, row: Row) -> bool:
+        """Who begins a row reaches all, is the client, or has to do with them."""
+        ownership = self.ownership[table]
+        if not ownership.get("owner") or not ownership.get("client"):
+            return True
+        scopes = {part.cells[role][1] for role in self._roles(person) if _does(part.cells.get(role))}
+        if "all" in scopes or self._client(table, row).portal == person.id:
+            return True
+        people = {person.id} | (person.supervisees if "supervisees" in scopes else set())
+        return any((one, row["client_id"]) in self._treated for one in people)
+
+    def _may_be_unlocked(self, old: Row, new: Row) -> bool:
+        if old["status"] not in ("signed", "locked") or new["status"] in ("signed", "locked"):
+            return True
+        return old["id"] in self._approved
+
+    def _is_astray(self, table: str, row: Row, columns: set[str]) -> bool:
+        """Whether a row names a row of another chart, in a column that is written."""
+        for column, (named, agreeing) in REFERENCES.get(table, {}).items():
+            other = self.rows[named].get(str(row.get(column)))
+            if row.get(column) is None or not columns & {column, *agreeing.values()}:
+                continue
+            if other is None or any(other[theirs] != row[ours] for theirs, ours in agreeing.items()):
+                return True
+        treated = (row.get("author_id"), row.get("client_id")) in self._treated
+        return table == "psychotherapy_notes" and "client_id" in columns and not treated
+
+    def _in_scope(self, role: str, scope: str, person: Person, table: str, row: Row) -> bool:
         """The definitions of the architecture, one after the other."""
         ownership = self.ownership[table]
         if scope == "all" or not ownership:
             return True
         owners = {row[column] for column in _values(ownership.get("owner", []))}
-        client = self.clients.get(str(row.get(ownership.get("client", ""))), Client(None, None))
-        if person.id in owners or client.portal == person.id:
+        client = self._client(table, row)
+        if role == "client_user":
+            # A client's own: their chart; where no column names a client, the rows that name the person.
+            is_mine = client.portal == person.id and client.is_open
+            return is_mine if "client" in ownership else person.id in owners
+        if person.id in owners:
             return True
-        if scope == "own":
+        if scope == "own" or client.portal == person.id:
             return False
         if client.therapist == person.id:
             return True
@@ -185,6 +299,12 @@ def read_cell(document: Mapping[str, Any], role: str, cell: Any) -> tuple[str, s
 
 def _does(cell: tuple[str, str] | None) -> bool:
     return cell is not None and ("R" in cell[0] or "A" in cell[0])
+
+
+def _stamped(person: Person, row: Row, parts: list[Part]) -> Row:
+    """The row with what the database writes for the caller."""
+    stamps = {c: v for part in parts for c, v in part.entry.get("stamps", {}).items()}
+    return {**row, **{column: person.id for column, value in stamps.items() if value == "actor"}}
 
 
 def _values(value: Any) -> list[Any]:

@@ -27,6 +27,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "client_user": ("client_user",),
     "therapist and billing": ("therapist", "billing_staff"),
     "supervisor and therapist": ("supervisor", "therapist"),
+    "therapist and client": ("therapist", "client_user"),
+    "client switched off": ("client_user",),
     "no role": (),
     "inactive front desk": ("front_desk",),
 }
@@ -54,6 +56,9 @@ class Population:
     related: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     columns: dict[str, list[str]] = field(default_factory=dict)
+    # What a new row may name: an appointment and a spare note, by provider and client.
+    appointments: dict[tuple[str, str], str] = field(default_factory=dict)
+    spare_notes: dict[tuple[str, str], str] = field(default_factory=dict)
     _hours: count[int] = field(default_factory=count)
 
     async def add_person(self, name: str, *roles: str, is_active: bool = True) -> str:
@@ -83,7 +88,9 @@ class Population:
         assert row
         return str(row["key"])
 
-    async def add_client(self, therapist: str, portal: str | None = None, status: str = "Active") -> str:
+    async def add_client(
+        self, therapist: str, portal: str | None = None, status: str = "Active", *, is_open: bool = True
+    ) -> str:
         key = await self.insert(
             "clients",
             first_name="Synthetic",
@@ -92,8 +99,9 @@ class Population:
             status=status,
             primary_therapist_id=therapist,
             portal_user_id=portal,
+            portal_enabled=portal is not None and is_open,
         )
-        self.oracle.clients[key] = Client(portal, therapist)
+        self.oracle.clients[key] = Client(portal, therapist, is_open=is_open)
         return key
 
     def hour(self) -> datetime:
@@ -119,6 +127,7 @@ async def populate(connection: Connection) -> Population:
             await _add_subject(population, subject, roles)
     for table in population.oracle.parts:
         await _read(population, table)
+    population.oracle.rows = population.rows
     for key, row in population.rows["user_roles"].items():
         for subject in SUBJECTS:
             if row["user_id"] in population.related[subject, "profiles"]:
@@ -133,14 +142,7 @@ async def _add_bystanders(population: Population) -> None:
         await population.insert("service_codes", code=code, description=description)
     login = population.ids["login without profile"] = str(uuid4())
     await population.connection.execute("insert into auth.users (id, email) values (%s, %s)", (login, login))
-    foreign = population.ids["foreign client"] = await population.add_client(population.ids["colleague"])
-    population.ids["spare note"] = await population.insert(
-        "clinical_notes",
-        client_id=foreign,
-        provider_id=population.ids["colleague"],
-        title="Spare",
-        note_type="progress_note",
-    )
+    population.ids["foreign client"] = await population.add_client(population.ids["colleague"])
 
 
 async def _add_subject(population: Population, subject: str, roles: tuple[str, ...]) -> None:
@@ -191,7 +193,8 @@ async def _add_rows(population: Population, subject: str, me: str, others: tuple
         ("former", former, None),
     ):
         for status in STATUSES["clients"]:
-            key = await population.add_client(therapist, portal, status)
+            is_open = subject != "client switched off"
+            key = await population.add_client(therapist, portal, status, is_open=is_open)
             population.remember(subject, "clients", key)
             clients[name] = key if status == "Active" else clients.get(name, key)
     population.remember(subject, "clients", foreign)
@@ -222,6 +225,7 @@ async def _add_care(population: Population, subject: str, provider: str, client:
             status=status,
         )
         population.remember(subject, "appointments", key)
+        population.appointments.setdefault((provider, client), key)
     for status in STATUSES["appointment_waitlist"]:
         key = await population.insert(
             "appointment_waitlist", provider_id=provider, client_id=client, status=status
@@ -230,7 +234,7 @@ async def _add_care(population: Population, subject: str, provider: str, client:
 
 
 async def _add_reminders(population: Population, subject: str, client: str) -> None:
-    appointment = population.related[subject, "appointments"][0]
+    appointment = population.appointments[population.ids["colleague"], client]
     for status in STATUSES["reminder_logs"]:
         key = await population.insert(
             "reminder_logs",

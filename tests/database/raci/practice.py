@@ -54,6 +54,7 @@ class Practice:
             date_of_birth="1990-01-01",
             primary_therapist_id=self.people.get(therapist or ""),
             portal_user_id=self.people.get(portal or ""),
+            portal_enabled=portal is not None,
         )
         self.clients[name] = row
         return row

@@ -83,6 +83,10 @@ class Records:
             decided = self.other() if status in ("Approved", "Denied") else None
             values = {"status": status, "reason": "Wrong date", "decided_by": decided}
             await self.add("unlock_requests", note_id=note, requested_by=self.provider, **values)
+        who_and_where = (self.provider, self.client)
+        if who_and_where not in self.population.spare_notes:
+            spare = await self.population.insert("clinical_notes", client_id=self.client, **who)
+            self.population.spare_notes[who_and_where] = spare
         for supervisor in supervisors:
             # One pending request for each note.
             note = await self.add("clinical_notes", **who, status="signed", signed_by=self.provider)
@@ -107,10 +111,10 @@ class Records:
 
     async def add_sessions(self) -> None:
         who = {"provider_id": self.provider}
-        appointment = self.population.related[self.subject, "appointments"][0]
+        appointment = self.population.appointments[self.provider, self.client]
         for status in RECORD_STATUSES["telehealth_sessions"]:
             session = await self.add("telehealth_sessions", **who, appointment_id=appointment, status=status)
-        for state in ({}, {"verified_at": MOMENT}, {"revoked_at": "2999-01-01T00:00:00+00:00"}):
+        for state in ({"revoked_at": "2999-01-01T00:00:00+00:00"}, {"verified_at": MOMENT}, {}):
             kind = {"consent_type": "Recording", "document_version": "1", "created_by": self.provider}
             consent = await self.add("telehealth_consents", **kind, **state)
         rests_on = {"session_id": session, "consent_id": consent, "storage_path": str(uuid4())}
@@ -129,6 +133,10 @@ class Records:
         for read_at in (None, MOMENT):
             words = {"subject": "A question", "body": "Some words", "read_at": read_at}
             await self.add("client_portal_messages", sender_id=self.provider, **words)
+        me = self.population.ids[self.subject]
+        for sender in {self.other(), self.population.oracle.clients[self.client].portal or self.other()}:
+            words = {"subject": "A question", "body": "Some words", "recipient_id": me}
+            await self.add("client_portal_messages", sender_id=sender, **words)
         for is_shared in (False, True):
             path = {"title": "A letter", "storage_path": str(uuid4())}
             await self.add("client_documents", **path, is_shared=is_shared)

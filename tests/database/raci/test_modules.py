@@ -96,6 +96,16 @@ async def test_psychotherapy_notes_are_their_authors_alone(practice: Practice) -
 async def test_nobody_unlocks_their_own_note(practice: Practice) -> None:
     note = await add_note(practice, "supervisor", status="locked", signed_by=practice.people["supervisor"])
     theirs = await add_note(practice, "colleague", status="locked", signed_by=practice.people["colleague"])
+    for one, author in ((note, "supervisor"), (theirs, "colleague")):
+        await practice.insert(
+            "unlock_requests",
+            note_id=one,
+            client_id=practice.clients["of_therapist"],
+            requested_by=practice.people[author],
+            reason="Wrong date",
+            status="Approved",
+            decided_by=practice.people["second_administrator"],
+        )
     statement = (
         "update public.clinical_notes set status = 'draft', signed_by = null where id = %s returning id"
     )

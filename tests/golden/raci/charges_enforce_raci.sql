@@ -8,6 +8,7 @@ drop policy if exists charges_select on public.charges;
 drop policy if exists charges_insert on public.charges;
 drop policy if exists charges_update on public.charges;
 drop policy if exists charges_delete on public.charges;
+drop policy if exists charges_client_sees on public.charges;
 
 create policy charges_select on public.charges
 as permissive for select to authenticated
@@ -83,7 +84,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- billing.enter_charge: new rows of charges
-    if governance.may_perform('billing.enter_charge', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_begin('billing.enter_charge', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status in ('Draft', 'Bill''d')) is not true then
         perform governance.refuse_value('billing.enter_charge', 'charges', 'status');
       end if;

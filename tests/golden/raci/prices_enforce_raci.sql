@@ -8,6 +8,7 @@ drop policy if exists prices_select on public.prices;
 drop policy if exists prices_insert on public.prices;
 drop policy if exists prices_update on public.prices;
 drop policy if exists prices_delete on public.prices;
+drop policy if exists prices_client_sees on public.prices;
 
 create policy prices_select on public.prices
 as permissive for select to authenticated
