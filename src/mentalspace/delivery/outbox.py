@@ -132,7 +132,8 @@ def delay_attempt(attempts: int) -> timedelta:
 async def _find_people(connection: Connection, messages: Sequence[QueuedNotification]) -> dict[UUID, Wishes]:
     ids = {user_id for message in messages for user_id in message.recipient_user_ids}
     rows = await (await connection.execute(queries["find_people"], {"ids": list(ids)})).fetchall()
-    return {row["user_id"]: Wishes(**row | {"muted_channels": tuple(row["muted_channels"])}) for row in rows}
+    lists = ("muted_channels", "wanted_channels")
+    return {row["user_id"]: Wishes(**row | {name: tuple(row[name]) for name in lists}) for row in rows}
 
 
 def _describe(message: QueuedNotification, planned: Planned) -> dict[str, object]:

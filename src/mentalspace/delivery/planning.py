@@ -11,16 +11,22 @@ from zoneinfo import ZoneInfo
 from mentalspace.notifications import Channel, Priority
 from mentalspace.notifications.notification import QueuedNotification
 
-NOT_CONFIGURED, MUTED, NO_ADDRESS = "not_configured", "muted", "no_address"
+NOT_CONFIGURED, MUTED, NO_ADDRESS, NOT_ASKED = "not_configured", "muted", "no_address", "not_asked"
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """How a person wants to be told; quiet hours that are not theirs are the practice's."""
+    """How a person wants to be told; quiet hours that are not theirs are the practice's.
+
+    That a mental-health practice writes to somebody says something about them: a client gets by mail what
+    they asked for, and all else waits in the application.
+    """
 
     user_id: UUID
     is_active: bool = True
+    is_client: bool = False
+    wanted_channels: tuple[str, ...] = ()
     muted_channels: tuple[str, ...] = ()
     quiet_from: time | None = None
     quiet_until: time | None = None
@@ -97,6 +103,8 @@ def _plan_person(
     user_id, key = wishes.user_id, f"{message.delivery_key}/{channel}/{wishes.user_id}"
     if channel.value in wishes.muted_channels:
         return Planned(channel, user_id, key, reason=MUTED)
+    if wishes.is_client and channel.value not in wishes.wanted_channels:
+        return Planned(channel, user_id, key, reason=NOT_ASKED)
     if channel is Channel.sms and not wishes.has_phone:
         return Planned(channel, user_id, key, reason=NO_ADDRESS)
     if message.priority is Priority.urgent:

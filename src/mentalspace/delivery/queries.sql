@@ -14,6 +14,11 @@ for update skip locked;
 -- name: find_people
 select
   person.id as user_id, person.is_active, coalesce(wish.muted_channels, '{}') as muted_channels,
+  coalesce(wish.wanted_channels, '{}') as wanted_channels,
+  -- who holds no role but that of a client, and no position
+  exists (select from public.user_roles as held where held.user_id = person.id and held.role = 'client_user')
+    and not exists (select from public.user_roles as held where held.user_id = person.id and held.role <> 'client_user')
+    and not exists (select from governance.position_holders as held where held.user_id = person.id) as is_client,
   wish.quiet_from, wish.quiet_until, coalesce(wish.wants_digest, true) as wants_digest,
   person.phone_number is not null as has_phone
 from public.profiles as person

@@ -290,6 +290,31 @@ async def test_preferences_are_kept(house: House) -> None:
     assert [mail["To"] for mail in house.mail.mails] == ["other@people.example"]
 
 
+async def test_clients_opt_in_and_staff_need_not(house: House) -> None:
+    assert await house.drain() == {}
+    await house.connection.execute(
+        "insert into public.user_roles (user_id, role) "
+        "values (%s, 'client_user'), (%s, 'client_user'), (%s, 'therapist')",
+        (ONE, OTHER, OTHER),
+    )
+    await house.tell("before", to=(ONE, OTHER), sent_via=(Channel.in_app, Channel.email))
+    assert await house.drain() == {("email", "sent"): 1}
+    assert [mail["To"] for mail in house.mail.mails] == ["other@people.example"]
+    assert ("email", "skipped", "not_asked", 0) in await house.states()
+    assert await house.statuses() == {"before": "sent"}
+    wish = "insert into public.notification_preferences (user_id, wanted_channels) values (%s, '{email}')"
+    await house.connection.execute(wish, (ONE,))
+    await house.tell("after", to=(ONE,))
+    assert await house.drain() == {("email", "sent"): 1}
+    # Who holds a position is staff, whatever roles they have.
+    await house.connection.execute("delete from public.notification_preferences")
+    await house.connection.execute(
+        "insert into governance.position_holders (position, user_id) values ('privacy_officer', %s)", (ONE,)
+    )
+    await house.tell("holder", to=(ONE,))
+    assert await house.drain() == {("email", "sent"): 1}
+
+
 async def test_who_leaves_meanwhile_is_not_told(house: House) -> None:
     await house.tell()
     await house.drain(

@@ -71,11 +71,26 @@ def test_who_left_or_is_unknown_is_not_told() -> None:
         (Channel.email, Wishes(ONE), Reach(frozenset(), frozenset()), "not_configured"),
         (Channel.email, Wishes(ONE, muted_channels=("email",)), REACH, "muted"),
         (Channel.sms, Wishes(ONE, has_phone=False), REACH, "no_address"),
+        (Channel.email, Wishes(ONE, is_client=True), REACH, "not_asked"),
+        (Channel.sms, Wishes(ONE, is_client=True, wanted_channels=("email",)), REACH, "not_asked"),
+        (
+            Channel.email,
+            Wishes(ONE, is_client=True, wanted_channels=("email",), muted_channels=("email",)),
+            REACH,
+            "muted",
+        ),
     ],
 )
 def test_what_cannot_leave_says_why(channel: Channel, wishes: Wishes, reach: Reach, reason: str) -> None:
     (planned,) = plan(message(channel), wishes, reach=reach)
     assert planned.reason == reason
+
+
+def test_a_client_gets_what_they_asked_for() -> None:
+    asked = Wishes(ONE, is_client=True, wanted_channels=("email",))
+    assert [p.available_at for p in plan(message(), asked)] == [NOON]
+    (urgent,) = plan(message(priority=Priority.urgent), Wishes(ONE, is_client=True))
+    assert urgent.reason == "not_asked"
 
 
 def test_at_night_it_waits_for_the_morning_unless_it_is_urgent() -> None:
