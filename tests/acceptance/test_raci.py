@@ -41,7 +41,7 @@ async def test_explain_says_what_and_why(cli: Cli) -> None:
         "own, narrowed from caseload",
         "governance.guard_appointments",
         "appointments_update reaches rows in scope caseload",
-        "governance.reachable_clients('appointments', 'update')",
+        "governance.each_reachable_client('appointments', 'update')",
     ):
         assert words in ended.out
     answer = json.loads((await cli("raci", "explain", "cancelAppointment", "--as", "client", "--json")).out)

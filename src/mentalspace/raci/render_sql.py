@@ -10,6 +10,9 @@ from mentalspace.raci.render_guard import guard_name, render_guard
 from mentalspace.raci.specs import ModuleSpec, PolicySpec, TableSpec
 from mentalspace.raci.tables import Table
 
+# Of the table of clients, whose rows are the clients that the others name.
+KEY = "id"
+
 
 def render_module(module: ModuleSpec) -> str:
     """Load a new version of one module's matrix and make it the one in force."""
@@ -243,10 +246,26 @@ def render_reach(table: Table, command: Command) -> list[str]:
         ]
         if table.client:
             # Hashed once: a caseload is hundreds of clients, and an array is searched from its start.
-            lines.append(f"or {table.client} in (select unnest(governance.reachable_clients{arguments}))")
-    if table.live and command is not Command.insert:
-        return [f"({table.live})", "and (", *(f"  {line}" for line in lines), ")"]
-    return lines
+            lines.append(f"or {table.client} in (select governance.each_reachable_client{arguments})")
+    conditions = [f"({table.live})"] if table.live and command is not Command.insert else []
+    if table.client == KEY and command is Command.select:
+        conditions += _render_bounds(arguments)
+    if not conditions:
+        return lines
+    first, *others = conditions
+    return [first, *(f"and {each}" for each in others), "and (", *(f"  {line}" for line in lines), ")"]
+
+
+def _render_bounds(arguments: str) -> list[str]:
+    """Between which keys a client's own charts lie, for an index whose last column is the key.
+
+    Who reaches one chart would have every row of an ordered index fetched and refused. As rows, since the
+    planner takes a column between two unknown values for 1 in 200, and would give up the order for it.
+    """
+    return [
+        f"({KEY}, 0) >= ((select governance.first_reachable_client{arguments}), 0)",
+        f"({KEY}, 0) <= ((select governance.last_reachable_client{arguments}), 0)",
+    ]
 
 
 def _drop_policies(table: str) -> list[str]:

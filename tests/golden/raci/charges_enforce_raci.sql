@@ -17,7 +17,7 @@ using (
   and (
     (select governance.reaches_all('charges', 'select'))
     or provider_id = any ((select governance.reachable_owners('charges', 'select'))::uuid[])
-    or client_id in (select unnest(governance.reachable_clients('charges', 'select')))
+    or client_id in (select governance.each_reachable_client('charges', 'select'))
   )
 );
 comment on policy charges_select on public.charges is
@@ -28,7 +28,7 @@ as permissive for insert to authenticated
 with check (
   (select governance.reaches_all('charges', 'insert'))
   or provider_id = any ((select governance.reachable_owners('charges', 'insert'))::uuid[])
-  or client_id in (select unnest(governance.reachable_clients('charges', 'insert')))
+  or client_id in (select governance.each_reachable_client('charges', 'insert'))
 );
 comment on policy charges_insert on public.charges is
   'RACI: billing.enter_charge';
@@ -40,7 +40,7 @@ using (
   and (
     (select governance.reaches_all('charges', 'update'))
     or provider_id = any ((select governance.reachable_owners('charges', 'update'))::uuid[])
-    or client_id in (select unnest(governance.reachable_clients('charges', 'update')))
+    or client_id in (select governance.each_reachable_client('charges', 'update'))
   )
 )
 with check (
@@ -48,7 +48,7 @@ with check (
   and (
     (select governance.reaches_all('charges', 'update'))
     or provider_id = any ((select governance.reachable_owners('charges', 'update'))::uuid[])
-    or client_id in (select unnest(governance.reachable_clients('charges', 'update')))
+    or client_id in (select governance.each_reachable_client('charges', 'update'))
   )
 );
 comment on policy charges_update on public.charges is
@@ -61,7 +61,7 @@ using (
   and (
     (select governance.reaches_all('charges', 'delete'))
     or provider_id = any ((select governance.reachable_owners('charges', 'delete'))::uuid[])
-    or client_id in (select unnest(governance.reachable_clients('charges', 'delete')))
+    or client_id in (select governance.each_reachable_client('charges', 'delete'))
   )
 );
 comment on policy charges_delete on public.charges is

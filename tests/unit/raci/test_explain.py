@@ -29,7 +29,7 @@ def test_a_therapist_may_cancel_their_own(matrix: Matrix, name: str) -> None:
     assert explanation.verdict == "Therapist may do this on rows in scope own, and is refused on every other."
     means = explanation.means[0]
     assert means.policy == "appointments_update"
-    assert "governance.reachable_clients('appointments', 'update')" in means.predicate
+    assert "governance.each_reachable_client('appointments', 'update')" in means.predicate
     assert means.reaches.startswith("rows in scope caseload")
     assert "governance.guard_appointments" in means.guard
     assert "passes rows in scope own, refuses others with 42501" in means.guard
