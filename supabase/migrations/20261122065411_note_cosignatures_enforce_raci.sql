@@ -8,6 +8,7 @@ drop policy if exists note_cosignatures_select on public.note_cosignatures;
 drop policy if exists note_cosignatures_insert on public.note_cosignatures;
 drop policy if exists note_cosignatures_update on public.note_cosignatures;
 drop policy if exists note_cosignatures_delete on public.note_cosignatures;
+drop policy if exists note_cosignatures_client_sees on public.note_cosignatures;
 
 create policy note_cosignatures_select on public.note_cosignatures
 as permissive for select to authenticated
@@ -66,7 +67,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- clinical_notes.request_cosignature: new rows of note_cosignatures
-    if governance.may_perform('clinical_notes.request_cosignature', array[new.supervisee_id, new.supervisor_id]::uuid[], new.client_id) then
+    if governance.may_begin('clinical_notes.request_cosignature', array[new.supervisee_id, new.supervisor_id]::uuid[], new.client_id) then
       if (new.status = 'Pending') is not true then
         perform governance.refuse_value('clinical_notes.request_cosignature', 'note_cosignatures', 'status');
       end if;

@@ -8,6 +8,7 @@ drop policy if exists telehealth_consents_select on public.telehealth_consents;
 drop policy if exists telehealth_consents_insert on public.telehealth_consents;
 drop policy if exists telehealth_consents_update on public.telehealth_consents;
 drop policy if exists telehealth_consents_delete on public.telehealth_consents;
+drop policy if exists telehealth_consents_client_sees on public.telehealth_consents;
 
 create policy telehealth_consents_select on public.telehealth_consents
 as permissive for select to authenticated

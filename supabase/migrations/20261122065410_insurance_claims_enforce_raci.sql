@@ -8,6 +8,7 @@ drop policy if exists insurance_claims_select on public.insurance_claims;
 drop policy if exists insurance_claims_insert on public.insurance_claims;
 drop policy if exists insurance_claims_update on public.insurance_claims;
 drop policy if exists insurance_claims_delete on public.insurance_claims;
+drop policy if exists insurance_claims_client_sees on public.insurance_claims;
 
 create policy insurance_claims_select on public.insurance_claims
 as permissive for select to authenticated

@@ -8,6 +8,7 @@ drop policy if exists unlock_requests_select on public.unlock_requests;
 drop policy if exists unlock_requests_insert on public.unlock_requests;
 drop policy if exists unlock_requests_update on public.unlock_requests;
 drop policy if exists unlock_requests_delete on public.unlock_requests;
+drop policy if exists unlock_requests_client_sees on public.unlock_requests;
 
 create policy unlock_requests_select on public.unlock_requests
 as permissive for select to authenticated
@@ -18,7 +19,7 @@ using (
 );
 comment on policy unlock_requests_select on public.unlock_requests is
   'RACI: clinical_notes.view_unlock_requests, clinical_notes.request_unlock, '
-  'clinical_notes.decide_unlock';
+  'clinical_notes.decide_unlock, clinical_notes.unlock_note';
 
 create policy unlock_requests_insert on public.unlock_requests
 as permissive for insert to authenticated
@@ -43,7 +44,7 @@ with check (
   or client_id in (select governance.each_reachable_client('unlock_requests', 'update'))
 );
 comment on policy unlock_requests_update on public.unlock_requests is
-  'RACI: clinical_notes.request_unlock, clinical_notes.decide_unlock';
+  'RACI: clinical_notes.request_unlock, clinical_notes.decide_unlock, clinical_notes.unlock_note';
 
 create or replace function governance.guard_unlock_requests() returns trigger
 language plpgsql
@@ -62,7 +63,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- clinical_notes.request_unlock: new rows of unlock_requests
-    if governance.may_perform('clinical_notes.request_unlock', array[new.requested_by]::uuid[], new.client_id) then
+    if governance.may_begin('clinical_notes.request_unlock', array[new.requested_by]::uuid[], new.client_id) then
       if (new.status = 'Pending') is not true then
         perform governance.refuse_value('clinical_notes.request_unlock', 'unlock_requests', 'status');
       end if;
@@ -74,6 +75,9 @@ begin
       end if;
       if (new.decision_reason is null) is not true then
         perform governance.refuse_value('clinical_notes.request_unlock', 'unlock_requests', 'decision_reason');
+      end if;
+      if (new.used_at is null) is not true then
+        perform governance.refuse_value('clinical_notes.request_unlock', 'unlock_requests', 'used_at');
       end if;
       new.requested_by := governance.actor_id();
       new.requested_at := now();
@@ -119,6 +123,23 @@ begin
       new.decided_at := now();
     else
       refused := governance.add_refusal(refused, 'clinical_notes.decide_unlock', 'duty', '{status,decision_reason,decided_by,decided_at}');
+    end if;
+  end if;
+
+  -- clinical_notes.unlock_note: unlock_requests.used_at is set (from status Approved)
+  if 'used_at' = any (changed) and old.used_at is null
+    and old.status = 'Approved'
+  then
+    if new.requested_by = governance.actor_id() then
+      refused := governance.add_refusal(refused, 'clinical_notes.unlock_note', 'self', '{used_at}');
+    elsif governance.may_change(
+      'clinical_notes.unlock_note', array[old.requested_by]::uuid[], old.client_id,
+      array[new.requested_by]::uuid[], new.client_id
+    ) then
+      covered := covered || '{used_at}'::text[];
+      new.used_at := now();
+    else
+      refused := governance.add_refusal(refused, 'clinical_notes.unlock_note', 'duty', '{used_at}');
     end if;
   end if;
 

@@ -8,6 +8,7 @@ drop policy if exists client_documents_select on public.client_documents;
 drop policy if exists client_documents_insert on public.client_documents;
 drop policy if exists client_documents_update on public.client_documents;
 drop policy if exists client_documents_delete on public.client_documents;
+drop policy if exists client_documents_client_sees on public.client_documents;
 
 create policy client_documents_select on public.client_documents
 as permissive for select to authenticated

@@ -8,6 +8,7 @@ drop policy if exists appointments_select on public.appointments;
 drop policy if exists appointments_insert on public.appointments;
 drop policy if exists appointments_update on public.appointments;
 drop policy if exists appointments_delete on public.appointments;
+drop policy if exists appointments_client_sees on public.appointments;
 
 create policy appointments_select on public.appointments
 as permissive for select to authenticated
@@ -73,7 +74,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- scheduling.create_appointment: new rows of appointments
-    if governance.may_perform('scheduling.create_appointment', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_begin('scheduling.create_appointment', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status in ('Scheduled', 'Confirmed')) is not true then
         perform governance.refuse_value('scheduling.create_appointment', 'appointments', 'status');
       end if;

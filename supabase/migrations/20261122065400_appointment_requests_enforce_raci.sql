@@ -8,6 +8,7 @@ drop policy if exists appointment_requests_select on public.appointment_requests
 drop policy if exists appointment_requests_insert on public.appointment_requests;
 drop policy if exists appointment_requests_update on public.appointment_requests;
 drop policy if exists appointment_requests_delete on public.appointment_requests;
+drop policy if exists appointment_requests_client_sees on public.appointment_requests;
 
 create policy appointment_requests_select on public.appointment_requests
 as permissive for select to authenticated

@@ -8,6 +8,7 @@ drop policy if exists clinical_notes_select on public.clinical_notes;
 drop policy if exists clinical_notes_insert on public.clinical_notes;
 drop policy if exists clinical_notes_update on public.clinical_notes;
 drop policy if exists clinical_notes_delete on public.clinical_notes;
+drop policy if exists clinical_notes_client_sees on public.clinical_notes;
 
 create policy clinical_notes_select on public.clinical_notes
 as permissive for select to authenticated
@@ -73,7 +74,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- clinical_notes.create_note: new rows of clinical_notes
-    if governance.may_perform('clinical_notes.create_note', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_begin('clinical_notes.create_note', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status = 'draft') is not true then
         perform governance.refuse_value('clinical_notes.create_note', 'clinical_notes', 'status');
       end if;

@@ -8,6 +8,7 @@ drop policy if exists client_portal_messages_select on public.client_portal_mess
 drop policy if exists client_portal_messages_insert on public.client_portal_messages;
 drop policy if exists client_portal_messages_update on public.client_portal_messages;
 drop policy if exists client_portal_messages_delete on public.client_portal_messages;
+drop policy if exists client_portal_messages_client_sees on public.client_portal_messages;
 
 create policy client_portal_messages_select on public.client_portal_messages
 as permissive for select to authenticated
@@ -15,6 +16,8 @@ using (
   (deleted_at is null)
   and (
     (select governance.reaches_all('client_portal_messages', 'select'))
+    or sender_id = any ((select governance.reachable_owners('client_portal_messages', 'select'))::uuid[])
+    or recipient_id = any ((select governance.reachable_owners('client_portal_messages', 'select'))::uuid[])
     or client_id in (select governance.each_reachable_client('client_portal_messages', 'select'))
   )
 );
@@ -25,6 +28,8 @@ create policy client_portal_messages_insert on public.client_portal_messages
 as permissive for insert to authenticated
 with check (
   (select governance.reaches_all('client_portal_messages', 'insert'))
+  or sender_id = any ((select governance.reachable_owners('client_portal_messages', 'insert'))::uuid[])
+  or recipient_id = any ((select governance.reachable_owners('client_portal_messages', 'insert'))::uuid[])
   or client_id in (select governance.each_reachable_client('client_portal_messages', 'insert'))
 );
 comment on policy client_portal_messages_insert on public.client_portal_messages is
@@ -36,6 +41,8 @@ using (
   (deleted_at is null)
   and (
     (select governance.reaches_all('client_portal_messages', 'update'))
+    or sender_id = any ((select governance.reachable_owners('client_portal_messages', 'update'))::uuid[])
+    or recipient_id = any ((select governance.reachable_owners('client_portal_messages', 'update'))::uuid[])
     or client_id in (select governance.each_reachable_client('client_portal_messages', 'update'))
   )
 )
@@ -43,6 +50,8 @@ with check (
   (deleted_at is null)
   and (
     (select governance.reaches_all('client_portal_messages', 'update'))
+    or sender_id = any ((select governance.reachable_owners('client_portal_messages', 'update'))::uuid[])
+    or recipient_id = any ((select governance.reachable_owners('client_portal_messages', 'update'))::uuid[])
     or client_id in (select governance.each_reachable_client('client_portal_messages', 'update'))
   )
 );
@@ -66,7 +75,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- client_portal.send_message: new rows of client_portal_messages
-    if governance.may_perform('client_portal.send_message', array[]::uuid[], new.client_id) then
+    if governance.may_begin('client_portal.send_message', array[new.sender_id, new.recipient_id]::uuid[], new.client_id) then
       if (new.read_at is null) is not true then
         perform governance.refuse_value('client_portal.send_message', 'client_portal_messages', 'read_at');
       end if;
@@ -91,8 +100,8 @@ begin
     if new.sender_id = governance.actor_id() then
       refused := governance.add_refusal(refused, 'client_portal.send_message', 'self', '{read_at}');
     elsif governance.may_change(
-      'client_portal.send_message', array[]::uuid[], old.client_id,
-      array[]::uuid[], new.client_id
+      'client_portal.send_message', array[old.sender_id, old.recipient_id]::uuid[], old.client_id,
+      array[new.sender_id, new.recipient_id]::uuid[], new.client_id
     ) then
       covered := covered || '{read_at}'::text[];
       new.read_at := now();

@@ -8,6 +8,7 @@ drop policy if exists telehealth_sessions_select on public.telehealth_sessions;
 drop policy if exists telehealth_sessions_insert on public.telehealth_sessions;
 drop policy if exists telehealth_sessions_update on public.telehealth_sessions;
 drop policy if exists telehealth_sessions_delete on public.telehealth_sessions;
+drop policy if exists telehealth_sessions_client_sees on public.telehealth_sessions;
 
 create policy telehealth_sessions_select on public.telehealth_sessions
 as permissive for select to authenticated
@@ -63,7 +64,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- telehealth.set_up_session: new rows of telehealth_sessions
-    if governance.may_perform('telehealth.set_up_session', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_begin('telehealth.set_up_session', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status = 'Scheduled') is not true then
         perform governance.refuse_value('telehealth.set_up_session', 'telehealth_sessions', 'status');
       end if;

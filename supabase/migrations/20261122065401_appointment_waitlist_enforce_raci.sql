@@ -8,6 +8,7 @@ drop policy if exists appointment_waitlist_select on public.appointment_waitlist
 drop policy if exists appointment_waitlist_insert on public.appointment_waitlist;
 drop policy if exists appointment_waitlist_update on public.appointment_waitlist;
 drop policy if exists appointment_waitlist_delete on public.appointment_waitlist;
+drop policy if exists appointment_waitlist_client_sees on public.appointment_waitlist;
 
 create policy appointment_waitlist_select on public.appointment_waitlist
 as permissive for select to authenticated
@@ -61,7 +62,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- scheduling.manage_waitlist: new rows of appointment_waitlist
-    if governance.may_perform('scheduling.manage_waitlist', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_begin('scheduling.manage_waitlist', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status = 'Waiting') is not true then
         perform governance.refuse_value('scheduling.manage_waitlist', 'appointment_waitlist', 'status');
       end if;

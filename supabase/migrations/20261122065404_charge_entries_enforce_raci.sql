@@ -8,6 +8,7 @@ drop policy if exists charge_entries_select on public.charge_entries;
 drop policy if exists charge_entries_insert on public.charge_entries;
 drop policy if exists charge_entries_update on public.charge_entries;
 drop policy if exists charge_entries_delete on public.charge_entries;
+drop policy if exists charge_entries_client_sees on public.charge_entries;
 
 create policy charge_entries_select on public.charge_entries
 as permissive for select to authenticated
@@ -75,7 +76,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- billing.enter_charge: new rows of charge_entries
-    if governance.may_perform('billing.enter_charge', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_begin('billing.enter_charge', array[new.provider_id]::uuid[], new.client_id) then
       if (new.status in ('Pending', 'Ready')) is not true then
         perform governance.refuse_value('billing.enter_charge', 'charge_entries', 'status');
       end if;

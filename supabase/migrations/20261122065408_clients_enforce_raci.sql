@@ -8,6 +8,7 @@ drop policy if exists clients_select on public.clients;
 drop policy if exists clients_insert on public.clients;
 drop policy if exists clients_update on public.clients;
 drop policy if exists clients_delete on public.clients;
+drop policy if exists clients_client_sees on public.clients;
 
 create policy clients_select on public.clients
 as permissive for select to authenticated
@@ -79,7 +80,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- administration.register_client: new rows of clients
-    if governance.may_perform('administration.register_client', array[new.primary_therapist_id]::uuid[], new.id) then
+    if governance.may_begin('administration.register_client', array[new.primary_therapist_id]::uuid[], new.id) then
       if (new.status in ('Pending', 'Active')) is not true then
         perform governance.refuse_value('administration.register_client', 'clients', 'status');
       end if;

@@ -8,6 +8,7 @@ drop policy if exists client_statements_select on public.client_statements;
 drop policy if exists client_statements_insert on public.client_statements;
 drop policy if exists client_statements_update on public.client_statements;
 drop policy if exists client_statements_delete on public.client_statements;
+drop policy if exists client_statements_client_sees on public.client_statements;
 
 create policy client_statements_select on public.client_statements
 as permissive for select to authenticated
@@ -39,6 +40,15 @@ with check (
 );
 comment on policy client_statements_update on public.client_statements is
   'RACI: billing.generate_statement';
+
+create policy client_statements_client_sees on public.client_statements
+as restrictive for select to authenticated
+using (
+  (status in ('Sent', 'Paid'))
+  or (client_id in (select unnest(governance.own_charts()))) is not true
+);
+comment on policy client_statements_client_sees on public.client_statements is
+  'Data contract, ownership: client_sees';
 
 create or replace function governance.guard_client_statements() returns trigger
 language plpgsql

@@ -8,6 +8,7 @@ drop policy if exists reminder_logs_select on public.reminder_logs;
 drop policy if exists reminder_logs_insert on public.reminder_logs;
 drop policy if exists reminder_logs_update on public.reminder_logs;
 drop policy if exists reminder_logs_delete on public.reminder_logs;
+drop policy if exists reminder_logs_client_sees on public.reminder_logs;
 
 create policy reminder_logs_select on public.reminder_logs
 as permissive for select to authenticated

@@ -8,6 +8,7 @@ drop policy if exists payment_records_select on public.payment_records;
 drop policy if exists payment_records_insert on public.payment_records;
 drop policy if exists payment_records_update on public.payment_records;
 drop policy if exists payment_records_delete on public.payment_records;
+drop policy if exists payment_records_client_sees on public.payment_records;
 
 create policy payment_records_select on public.payment_records
 as permissive for select to authenticated

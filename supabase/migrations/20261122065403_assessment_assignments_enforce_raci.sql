@@ -8,6 +8,7 @@ drop policy if exists assessment_assignments_select on public.assessment_assignm
 drop policy if exists assessment_assignments_insert on public.assessment_assignments;
 drop policy if exists assessment_assignments_update on public.assessment_assignments;
 drop policy if exists assessment_assignments_delete on public.assessment_assignments;
+drop policy if exists assessment_assignments_client_sees on public.assessment_assignments;
 
 create policy assessment_assignments_select on public.assessment_assignments
 as permissive for select to authenticated

@@ -8,6 +8,7 @@ drop policy if exists session_recordings_select on public.session_recordings;
 drop policy if exists session_recordings_insert on public.session_recordings;
 drop policy if exists session_recordings_update on public.session_recordings;
 drop policy if exists session_recordings_delete on public.session_recordings;
+drop policy if exists session_recordings_client_sees on public.session_recordings;
 
 create policy session_recordings_select on public.session_recordings
 as permissive for select to authenticated
@@ -70,7 +71,7 @@ begin
 
   if tg_op = 'INSERT' then
     -- telehealth.manage_recordings: new rows of session_recordings
-    if governance.may_perform('telehealth.manage_recordings', array[new.provider_id]::uuid[], new.client_id) then
+    if governance.may_begin('telehealth.manage_recordings', array[new.provider_id]::uuid[], new.client_id) then
       if (new.deleted_at is null) is not true then
         perform governance.refuse_value('telehealth.manage_recordings', 'session_recordings', 'deleted_at');
       end if;
