@@ -12,7 +12,7 @@ from mentalspace.contracts.generated import find_outdated, render_documents
 from mentalspace.contracts.parse import parse_contracts, read_contracts
 from mentalspace.documents import parse_document
 from mentalspace.quality.compile import compile_checks
-from mentalspace.quality.generated import find_outdated_migration
+from mentalspace.quality.generated import find_outdated_migrations
 
 ROOT = Path(__file__).parents[2]
 ZONE = "America/New_York"
@@ -38,7 +38,7 @@ def test_documents_are_current() -> None:
 
 
 def test_the_migration_is_current() -> None:
-    assert [str(file.path) for file in find_outdated_migration(workspace(), ZONE, ROOT)] == []
+    assert [str(file.path) for file in find_outdated_migrations(workspace(), ZONE, ROOT)] == []
 
 
 def test_a_document_has_every_section_of_the_plans_template() -> None:

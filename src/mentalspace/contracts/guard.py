@@ -89,6 +89,13 @@ def find_columns(text: str) -> tuple[str, ...]:
     return tuple(sorted({column.name for column in _parse(text).find_all(exp.Column)}))
 
 
+def find_named_columns(text: str) -> frozenset[str]:
+    """The columns that a sound predicate or query may read, of whichever table; `*` if it may read all."""
+    tree = _parse(text)
+    stars = any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star))
+    return frozenset({column.name for column in tree.find_all(exp.Column)} | ({"*"} if stars else set()))
+
+
 def find_tables(text: str) -> tuple[str, ...]:
     """The tables that a sound query reads, in alphabetical order."""
     return tuple(
@@ -99,6 +106,17 @@ def find_tables(text: str) -> tuple[str, ...]:
 def reads_clock(text: str) -> bool:
     """Whether a sound predicate looks at the time, so that its answer changes by itself."""
     return _parse(text).find(exp.CurrentTimestamp, exp.CurrentDate) is not None
+
+
+def find_own_functions(text: str) -> tuple[str, ...]:
+    """The functions of the workspace that a sound predicate or query asks, in alphabetical order."""
+    calls = (each for each in _parse(text).find_all(exp.Anonymous) if isinstance(each.parent, exp.Dot))
+    return tuple(sorted({f"{_OWN_SCHEMA}.{call.name}" for call in calls}))
+
+
+def parse_condition(text: str) -> exp.Expr:
+    """A sound condition as a tree that others share: copy it before you change it."""
+    return _parse(text)
 
 
 @cache

@@ -68,6 +68,41 @@ class ExclusionProof(_Value):
 Proof = PredicateProof | UniqueProof | ForeignKeyProof | ExclusionProof
 
 
+class Watch(_Value):
+    """Changes of `relation` after which some rows must be judged again; no `source`: the number is.
+
+    `source` is a from clause over `$1`, an array of objects with the `columns` of the rows as they were and
+    as they are (or, for `failing`, with the `key` of each row that is wrong), joined to the judged table.
+    """
+
+    relation: str
+    columns: tuple[str, ...] = ()
+    source: str | None = None
+    key: str | None = None
+    rows: Literal["changed", "failing"] = "changed"
+
+
+class Boundary(_Value):
+    """Rows of `source` for which `condition` holds may have changed by time alone, from `$2` to `$3`."""
+
+    source: str
+    condition: str
+
+
+class Incremental(_Value):
+    """How the rows are found whose answer may have changed since the last pass; or why they cannot be.
+
+    `functions` are the workspace's own: they must be immutable, else they may answer otherwise tomorrow.
+    """
+
+    full_because: str | None = None
+    watches: tuple[Watch, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
+    functions: tuple[str, ...] = ()
+    relations: tuple[str, ...] = ()
+    """Every table that the check reads."""
+
+
 class CheckSpec(_Value):
     """One check, compiled: what the registry `governance.quality_checks` holds."""
 
@@ -85,6 +120,7 @@ class CheckSpec(_Value):
     proof: Proof | None = Field(default=None, discriminator="kind")
     reads: tuple[str, ...] = ()
     reads_clock: bool = False
+    incremental: Incremental = Incremental()
     threshold: float = 0
     unit: Literal["rows", "percent"] = "rows"
     severity: Severity

@@ -24,6 +24,7 @@ Table = Annotated[str | None, typer.Option("--table", help="Only the checks of t
 Junit = Annotated[bool, typer.Option("--junit", help="Answer in JUnit XML.")]
 Keys = Annotated[int, typer.Option("--keys", min=0, max=1000, help="Keys of wrong rows to keep per check.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=0.001, help="Seconds that one table may take.")]
+Full = Annotated[bool, typer.Option("--full", help="Read all rows, and compare with incremental passes.")]
 Distrust = Annotated[
     bool, typer.Option("--distrust", help="Read rows even where the catalog proves that none is wrong.")
 ]
@@ -34,12 +35,16 @@ def run(
     table: Table = None,
     keys: Keys = 20,
     timeout: Timeout = 300,
+    full: Full = False,
     distrust: Distrust = False,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
     junit: Junit = False,
 ) -> None:
-    """Run the checks, record the results and alert the owners. Exit code 1 if data is wrong."""
+    """Run the checks, record the results and alert the owners. Exit code 1 if data is wrong.
+
+    Judges the rows that changed since the last pass, where that is sound; all rows the first time.
+    """
     from mentalspace.findings import exclude_findings, exit_code
     from mentalspace.quality.describe import find_all
     from mentalspace.quality.printing import print_run
@@ -47,7 +52,7 @@ def run(
 
     settings = load_settings(database_url=database_url)
     reading = Reading(trust=not distrust, key_limit=keys, timeout_seconds=timeout)
-    result = run_async(_run(settings, table, reading))
+    result = run_async(_run(settings, table, reading, whole=full))
     findings = exclude_findings(find_all(result), settings.exclude_findings)
     print_run(result, findings, as_json=as_json, junit=junit)
     raise typer.Exit(exit_code(findings))
@@ -141,14 +146,18 @@ async def _suggest(settings: Settings, table: str, seconds: float) -> list[Sugge
         return await find_suggestions(connection, table, contract, seconds)
 
 
-async def _run(settings: Settings, table: str | None, reading: Reading) -> QualityRun:
+async def _run(settings: Settings, table: str | None, reading: Reading, *, whole: bool) -> QualityRun:
     from mentalspace.database.connection import connect
+    from mentalspace.quality.passes import check_changes
     from mentalspace.quality.runner import evaluate, find_tables, record
 
     async with connect(settings.database_url.get_secret_value()) as connection:
         tables = await find_tables(connection, table)
         with terminal.progress("Checking", total=len(tables)) as advance:
-            evaluation = await evaluate(connection, tables, reading, advance)
+            if reading.trust:
+                evaluation = await check_changes(connection, tables, reading, advance, whole=whole)
+            else:
+                evaluation = await evaluate(connection, tables, reading, advance)
         async with connection.transaction():
             return await record(connection, evaluation)
 

@@ -29,6 +29,7 @@ from mentalspace.quality.check import (
     PredicateProof,
     UniqueProof,
 )
+from mentalspace.quality.incremental import plan_passes
 
 
 def compile_checks(contracts: Contracts, time_zone: str) -> tuple[CheckSpec, ...]:
@@ -44,6 +45,7 @@ def _compile(contracts: Contracts, contract: Contract, time_zone: str) -> Iterat
         spec = rule.spec(column.name if column else None)
         judged = contracts[spec.rows] if isinstance(spec, FailsWhen) and spec.rows else contract
         parts = _Compiler(contracts, judged.table).compile(spec)
+        parts["incremental"] = plan_passes(contracts, judged.table, spec)
         yield _assemble(contract, judged.table, rule, time_zone, parts)
 
 

@@ -27,13 +27,13 @@ Owner = Annotated[str, typer.Option("--owner", help="The position that is to ans
 @app.command("compile")
 def compile_(write: Write = False, version: Version = None, as_json: Json = False) -> None:
     """Compile contracts to a migration of checks. Exit code 1 if it stays outdated."""
-    from mentalspace.quality.generated import find_outdated_migration
+    from mentalspace.quality.generated import find_outdated_migrations
 
     settings = load_settings()
     contracts = read(settings)
     zone = settings.practice_time_zone
     report_files(
-        find_outdated_migration(contracts, zone, settings.workspace, version), settings, write, as_json
+        find_outdated_migrations(contracts, zone, settings.workspace, version), settings, write, as_json
     )
 
 
@@ -93,10 +93,10 @@ def _write_new(file: GeneratedFile, settings: Settings) -> None:
 
 def _report_outdated(settings: Settings, contracts: Contracts, *, as_json: bool) -> None:
     from mentalspace.contracts.generated import find_outdated, render_documents
-    from mentalspace.quality.generated import find_outdated_migration
+    from mentalspace.quality.generated import find_outdated_migrations
 
     documents = find_outdated(render_documents(contracts), settings.workspace)
-    migration = find_outdated_migration(contracts, settings.practice_time_zone, settings.workspace)
+    migration = find_outdated_migrations(contracts, settings.practice_time_zone, settings.workspace)
     report_files([*documents, *migration], settings, write=False, as_json=as_json)
 
 

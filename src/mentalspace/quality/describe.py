@@ -18,8 +18,12 @@ LEVELS = {
 
 
 def find_all(run: QualityRun) -> tuple[Finding, ...]:
-    """What is wrong: failing checks, checks that could not run, positions that nobody holds."""
-    return (*describe_results(run.results), *(_describe_vacancy(position) for position in run.vacant))
+    """What is wrong: checks that fail or cannot run, ways that disagree, positions that nobody holds."""
+    return (
+        *describe_results(run.results),
+        *(_describe_disagreement(result) for result in run.results if result.disagreement),
+        *(_describe_vacancy(position) for position in run.vacant),
+    )
 
 
 def describe_results(results: Iterable[CheckResult]) -> tuple[Finding, ...]:
@@ -55,6 +59,20 @@ def _count(result: CheckResult) -> str:
     keys = f": {', '.join(result.failing_keys)}" if result.failing_keys else ""
     more = ", …" if (result.failures or 0) > len(result.failing_keys) > 0 else ""
     return f"{say_count(result)}{rows}{keys}{more}"
+
+
+def _describe_disagreement(result: CheckResult) -> Finding:
+    return Finding(
+        check=CHECK,
+        title=f"{result.title}: incremental passes had it wrong",
+        level=Level.error,
+        subject=result.key,
+        detail=f"On {result.disagreement} rows they disagreed with the full pass, which is kept. "
+        "A change went past the triggers that capture changes, or the toolkit has a defect.",
+        remediation="Find out who switched triggers off or altered the table; else report the defect.",
+        key=f"{CHECK}_disagreement:{result.table_name}:{result.name}",
+        owner=result.owner,
+    )
 
 
 def _describe_vacancy(position: str) -> Finding:

@@ -43,9 +43,9 @@ def both(*parts: str | None) -> str:
     return " and ".join(given) or "true"
 
 
-def key_of(table: Table) -> str:
+def key_of(table: Table, name: str | None = None) -> str:
     """The primary key of a row as text; several columns are joined by commas."""
-    columns = [f"{table.name}.{ident(column)}::text" for column in table.primary_key]
+    columns = [f"{name or table.name}.{ident(column)}::text" for column in table.primary_key]
     return columns[0] if len(columns) == 1 else f"concat_ws(',', {', '.join(columns)})"
 
 
@@ -88,7 +88,7 @@ def orphaned(own: str, spec: Refers, target: str) -> str:
 
 def has_twin(table: Table, spec: Unique) -> str:
     """Another row agrees with the row in all columns."""
-    conditions = [_same(table, spec.columns), _is_other(table), both(table.live, spec.where)]
+    conditions = [same(table, spec.columns), _is_other(table), both(table.live, spec.where)]
     twin = f"select from {table.qualified_name} as {TWIN} where {' and '.join(conditions)}"
     return both(spec.where, f"exists ({twin})")
 
@@ -107,13 +107,20 @@ def overlaps(table: Table, spec: NoOverlap) -> str:
     """Another row of the same owner shares time with the row."""
     own, start, end = table.name, ident(spec.start), ident(spec.end)
     conditions = [
-        _same(table, spec.within),
-        f"{TWIN}.{start} < {own}.{end} and {TWIN}.{end} > {own}.{start} and {TWIN}.{end} > {TWIN}.{start}",
+        same(table, spec.within),
+        shares_time(table, spec),
+        f"{TWIN}.{end} > {TWIN}.{start}",
         _is_other(table),
         both(table.live, spec.where),
     ]
     twin = f"select from {table.qualified_name} as {TWIN} where {' and '.join(conditions)}"
     return both(spec.where, f"{own}.{end} > {own}.{start}", f"exists ({twin})")
+
+
+def shares_time(table: Table, spec: NoOverlap) -> str:
+    """The spans of the row and of its twin have an instant in common."""
+    own, start, end = table.name, ident(spec.start), ident(spec.end)
+    return f"{TWIN}.{start} < {own}.{end} and {TWIN}.{end} > {own}.{start}"
 
 
 def overlapping(table: Table, spec: NoOverlap) -> str:
@@ -157,7 +164,8 @@ def _rows(table: Table) -> str:
     return f"from {table.qualified_name} as {table.name} where {both(table.live)}"
 
 
-def _same(table: Table, columns: tuple[str, ...]) -> str:
+def same(table: Table, columns: tuple[str, ...]) -> str:
+    """The row and its twin agree in the columns."""
     return " and ".join(f"{TWIN}.{ident(column)} = {table.name}.{ident(column)}" for column in columns)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from mentalspace import terminal
 from mentalspace.findings import Finding
 from mentalspace.findings.printing import Format, print_findings
 from mentalspace.quality.describe import describe_results
-from mentalspace.quality.result import AlertChange, QualityRun
+from mentalspace.quality.result import AlertChange, QualityRun, Way
 from mentalspace.quality.score import GOAL
 
 if TYPE_CHECKING:
@@ -35,10 +36,7 @@ def print_run(run: QualityRun, findings: Sequence[Finding], *, as_json: bool, ju
     failed, errors = sum(s.failed for s in run.scores), sum(s.errors for s in run.scores)
     terminal.show(_scores([*lines, ("all tables", run.score, len(run.results), failed, errors, None)]))
     print_findings(findings, Format.text, "What is wrong")
-    proved = sum(result.method == "proved" for result in run.results)
-    terminal.say(
-        f"{len(run.results)} checks in {run.duration_ms / 1000:.1f} s, {proved} proved by the catalog"
-    )
+    terminal.say(f"{len(run.results)} checks in {run.duration_ms / 1000:.1f} s: {_say_ways(run)}")
     _say_changes("alerted", run.opened)
     _say_changes("recovered", run.recovered)
 
@@ -106,6 +104,16 @@ def _scores(lines: Iterable[Line]) -> Table:
             end_section=False,
         )
     return table
+
+
+def _say_ways(run: QualityRun) -> str:
+    """How many checks were answered which way, and how many rows were looked at for what changed."""
+    ways = Counter(result.way for result in run.results)
+    rows = sum(result.rows_read or 0 for result in run.results if result.way is Way.incremental)
+    return (
+        f"{ways[Way.proved]} proved by the catalog, {ways[Way.full]} over all rows, "
+        f"{ways[Way.incremental]} over what changed ({rows:,} looks at a row)"
+    )
 
 
 def _say_changes(what: str, changes: Iterable[AlertChange]) -> None:

@@ -19,6 +19,46 @@ select outcome.*, registered.threshold::float8, registered.unit, registered.seve
 from governance.evaluate_quality_checks(%(table)s, %(names)s::text[], %(trust)s, %(key_limit)s) as outcome
 join governance.quality_checks as registered using (table_name, name);
 
+-- name: begin_pass
+-- one snapshot for all that a pass reads and keeps
+set transaction isolation level repeatable read;
+
+-- name: lock_states
+-- before the first query, which takes the snapshot: passes follow one another
+lock table governance.quality_states in share row exclusive mode;
+
+-- name: settle
+select governance.settle_quality();
+
+-- name: answer
+select answer.*, registered.threshold::float8, registered.unit, registered.severity, registered.owner,
+  registered.title, registered.description, registered.remediation, registered.contract_version, registered.digest
+from governance.answer_quality(null, %(key_limit)s) as answer
+join governance.quality_checks as registered using (table_name, name)
+where answer.table_name = any (%(tables)s)
+order by answer.table_name, answer.name;
+
+-- name: read_whole
+select answer.*, registered.threshold::float8, registered.unit, registered.severity, registered.owner,
+  registered.title, registered.description, registered.remediation, registered.contract_version, registered.digest
+from governance.read_whole_quality(%(table)s, %(names)s::text[], %(key_limit)s) as answer
+join governance.quality_checks as registered using (table_name, name)
+order by answer.name;
+
+-- name: list_all_checks
+select table_name, array_agg(name order by name) as names
+from governance.quality_checks
+where table_name = any (%(tables)s)
+group by table_name
+order by table_name;
+
+-- name: forget_everything
+-- what was captured is covered by reading everything
+select governance.forget_quality(array(select id from governance.quality_states));
+
+-- name: empty_queue
+delete from governance.quality_changes;
+
 -- name: describe
 select table_name, name, kind as method, threshold::float8, unit, severity, owner, title, description, remediation,
   contract_version, digest
@@ -32,12 +72,23 @@ returning id;
 -- name: insert_history
 insert into governance.quality_check_history (
   run_id, table_name, name, checked_at, outcome, method, proof, failures, row_count, failing_keys, duration_ms,
-  error_code, threshold, unit, severity, owner, contract_version, digest
+  error_code, threshold, unit, severity, owner, contract_version, digest, way, rows_read
 )
 select %(run_id)s, each.table_name, each.name, %(checked_at)s, each.outcome, each.method, each.proof, each.failures,
   each.row_count, each.failing_keys, each.duration_ms, each.error_code, each.threshold, each.unit, each.severity,
-  each.owner, each.contract_version, each.digest
+  each.owner, each.contract_version, each.digest, each.way, each.rows_read
 from jsonb_populate_recordset(null::governance.quality_check_history, %(results)s) as each;
+
+-- name: list_latest
+select registered.table_name, registered.name, latest.outcome, latest.failures, latest.error_code, latest.digest
+from governance.quality_checks as registered
+cross join lateral (
+  select history.outcome, history.failures, history.error_code, history.digest
+  from governance.quality_check_history as history
+  where history.table_name = registered.table_name and history.name = registered.name
+  order by history.checked_at desc
+  limit 1
+) as latest;
 
 -- name: open_alerts
 insert into governance.quality_alerts (table_name, name, owner, severity, opened_by)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from mentalspace.quality.capture import Capture, render_capture_rows
 from mentalspace.quality.check import CheckSpec
 from mentalspace.quality.predicates import quote
 
 NAME = "quality_checks_register"
 HEADER = """\
 -- Purpose: the checks of the data contracts, as rows
--- Affects: rows of governance.quality_checks
+-- Affects: rows of governance.quality_checks and governance.quality_captures
 -- Source: docs/data-contracts, compiled by `mentalspace contracts compile`; edit there, never here
 -- Reversal: run the file of this name before this one again
 -- Locks: row locks on the registry
@@ -21,9 +22,10 @@ HEADER = """\
 COLUMNS = (*CheckSpec.model_fields, "digest")
 
 
-def render_registration(checks: Sequence[CheckSpec]) -> str:
+def render_registration(checks: Sequence[CheckSpec], captures: Sequence[Capture] = ()) -> str:
     """The migration that makes the registry say what these checks say, whatever it says now."""
-    return "\n".join([HEADER, _positions(checks), _deletion(checks), _upsert(checks)])
+    rows = render_capture_rows(captures)
+    return "\n".join([HEADER, _positions(checks), _deletion(checks), _upsert(checks), rows])
 
 
 def _positions(checks: Sequence[CheckSpec]) -> str:

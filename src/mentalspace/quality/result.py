@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from mentalspace.contracts.rule import Severity
 
@@ -17,6 +17,14 @@ class OutcomeKind(StrEnum):
     passed = "passed"
     failed = "failed"
     error = "error"
+
+
+class Way(StrEnum):
+    """How an outcome was come by: no row was read, all rows were, or those that may have changed."""
+
+    proved = "proved"
+    full = "full"
+    incremental = "incremental"
 
 
 class _Value(BaseModel):
@@ -30,6 +38,10 @@ class CheckResult(_Value):
     name: str
     outcome: OutcomeKind
     method: Literal["proved", "scan", "cross", "value"]
+    way: Way
+    rows_read: int | None = None
+    # On how many rows a full pass and what was known before it disagree; None: nothing was known.
+    disagreement: int | None = None
     proof: str | None = None
     failures: int | None = None
     row_count: int | None = None
@@ -45,6 +57,15 @@ class CheckResult(_Value):
     remediation: str
     contract_version: str
     digest: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_in_full(cls, data: Any) -> Any:
+        """An outcome that nobody knew before, and nothing proves, was read from all rows."""
+        if isinstance(data, dict) and not data.get("way"):
+            proved = data.get("method") == Way.proved
+            return {**data, "way": Way.proved if proved else Way.full}
+        return data
 
     @property
     def table(self) -> str:

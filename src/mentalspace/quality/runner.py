@@ -73,7 +73,7 @@ async def evaluate(
     reading: Reading | None = None,
     on_table: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
-    """Run the checks of these tables. Writes nothing."""
+    """Run the checks of these tables over all rows. Writes nothing, and knows nothing of other passes."""
     started, clock = datetime.now(UTC), monotonic()
     results: list[CheckResult] = []
     for table in tables:
@@ -82,11 +82,20 @@ async def evaluate(
     return Evaluation(started, round((monotonic() - clock) * 1000), tuple(results))
 
 
-async def record(connection: Connection, evaluation: Evaluation, triggered_by: str = "manual") -> QualityRun:
-    """Write results, history and alerts in the caller's transaction; return the run."""
+async def record(
+    connection: Connection,
+    evaluation: Evaluation,
+    triggered_by: str = "manual",
+    news: Sequence[CheckResult] | None = None,
+) -> QualityRun:
+    """Write results, history and alerts in the caller's transaction; return the run.
+
+    With `news`, only these results become history; the others are as history has them.
+    """
     scores = score_tables(evaluation.results)
     run_id = await _insert_run(connection, evaluation, scores, triggered_by)
-    await connection.execute(queries["insert_history"], _history(run_id, evaluation))
+    history = evaluation.results if news is None else news
+    await connection.execute(queries["insert_history"], _history(run_id, evaluation.started_at, history))
     await connection.execute(queries["forget_alerts"], {"run_id": run_id})
     opened, recovered = await settle_alerts(connection, run_id, evaluation.results)
     return QualityRun(
@@ -99,6 +108,28 @@ async def record(connection: Connection, evaluation: Evaluation, triggered_by: s
         opened=opened,
         recovered=recovered,
         vacant=await _find_vacant(connection),
+    )
+
+
+async def record_news(connection: Connection, evaluation: Evaluation, triggered_by: str) -> QualityRun | None:
+    """Like `record`, if a result is other than history has it; else nothing is written, and None returned.
+
+    A pass every few minutes would fill the history with what everybody knows.
+    """
+    rows = await (await connection.execute(queries["list_latest"])).fetchall()
+    latest = {(row["table_name"], row["name"]): row for row in rows}
+    news = [result for result in evaluation.results if _is_news(result, latest.get(_key(result)))]
+    return await record(connection, evaluation, triggered_by, news) if news else None
+
+
+def _key(result: CheckResult) -> tuple[str, str]:
+    return result.table_name, result.name
+
+
+def _is_news(result: CheckResult, known: dict[str, Any] | None) -> bool:
+    said = (result.outcome, result.failures, result.error_code, result.digest)
+    return known is None or said != tuple(
+        known[name] for name in ("outcome", "failures", "error_code", "digest")
     )
 
 
@@ -127,9 +158,7 @@ async def _read(
     values = {"table": table, "names": names, "trust": reading.trust, "key_limit": reading.key_limit}
     async with connection.transaction():
         await connection.execute(queries["begin_reading"])
-        await connection.execute(
-            queries["limit_time"], {"timeout": f"{round(reading.timeout_seconds * 1000)}ms"}
-        )
+        await connection.execute(queries["limit_time"], {"timeout": reading.timeout})
         rows = await (await connection.execute(queries["evaluate"], values)).fetchall()
     return sorted((CheckResult.model_validate(row) for row in rows), key=lambda result: result.name)
 
@@ -158,9 +187,9 @@ async def _insert_run(
     return UUID(str(row["id"]))
 
 
-def _history(run_id: UUID, evaluation: Evaluation) -> dict[str, Any]:
-    results = [result.model_dump(mode="json") for result in evaluation.results]
-    return {"run_id": run_id, "checked_at": evaluation.started_at, "results": Jsonb(results)}
+def _history(run_id: UUID, checked_at: datetime, results: Sequence[CheckResult]) -> dict[str, Any]:
+    rows = [result.model_dump(mode="json") for result in results]
+    return {"run_id": run_id, "checked_at": checked_at, "results": Jsonb(rows)}
 
 
 def _plan_result(result: CheckResult) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 -- Purpose: the checks of the data contracts, as rows
--- Affects: rows of governance.quality_checks
+-- Affects: rows of governance.quality_checks and governance.quality_captures
 -- Source: docs/data-contracts, compiled by `mentalspace contracts compile`; edit there, never here
 -- Reversal: run the file of this name before this one again
 -- Locks: row locks on the registry
@@ -24,7 +24,7 @@ delete from governance.quality_checks where (table_name, name) not in (
 );
 
 insert into governance.quality_checks (
-  table_name, name, relation, live, primary_key, time_zone, kind, predicate, failing, value, proof, reads, reads_clock, threshold, unit, severity, dimension, owner, title, description, remediation, business_impact, contract_version, digest
+  table_name, name, relation, live, primary_key, time_zone, kind, predicate, failing, value, proof, reads, reads_clock, incremental, threshold, unit, severity, dimension, owner, title, description, remediation, business_impact, contract_version, digest
 ) values
   -- visits.complete
   (
@@ -41,6 +41,7 @@ insert into governance.quality_checks (
     '{"kind": "predicate", "columns": ["starts", "status"]}',
     array[]::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}], "boundaries": [], "functions": [], "relations": ["public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -68,6 +69,7 @@ insert into governance.quality_checks (
     null,
     array['public.visits']::text[],
     false,
+    '{"watches": [{"relation": "public.guests", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.guests as guests on guests.id = changed.id", "key": "changed.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["guest_id"], "source": "(select distinct guest_id from jsonb_to_recordset($1) as image (guest_id uuid) where (guest_id is not null)) as changed join public.guests as guests on guests.id = changed.guest_id", "key": "guests.id::text", "rows": "changed"}], "boundaries": [], "functions": [], "relations": ["public.guests", "public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -95,6 +97,7 @@ insert into governance.quality_checks (
     null,
     array[]::text[],
     true,
+    '{"full_because": "the newest row grows older by itself; one number is read", "watches": [], "boundaries": [], "functions": [], "relations": []}',
     0.0,
     'rows',
     'medium',
@@ -122,6 +125,7 @@ insert into governance.quality_checks (
     null,
     array['public.guests', 'public.visits']::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}, {"relation": "public.guests", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed join public.visits as visits on visits.guest_id = changed.id", "key": "visits.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["previous_id"], "source": "(select distinct previous_id from jsonb_to_recordset($1) as image (previous_id uuid) where (previous_id is not null)) as changed join public.visits as visits on visits.id = changed.previous_id", "key": "visits.id::text", "rows": "changed"}], "boundaries": [], "functions": [], "relations": ["public.guests", "public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -149,6 +153,7 @@ insert into governance.quality_checks (
     '{"kind": "foreign_key", "column": "guest_id", "to_table": "public.guests", "to_column": "id"}',
     array['public.guests']::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}, {"relation": "public.guests", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed join public.visits as visits on visits.guest_id = changed.id", "key": "visits.id::text", "rows": "changed"}], "boundaries": [], "functions": [], "relations": ["public.guests", "public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -176,6 +181,7 @@ insert into governance.quality_checks (
     '{"kind": "exclusion", "within": ["guest_id"], "start": "starts", "end": "ends", "where": "status = ''Done''"}',
     array['public.visits']::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed join public.visits as twin on twin.id = changed.id join public.visits as visits on twin.guest_id = visits.guest_id and twin.starts < visits.ends and twin.ends > visits.starts", "key": "visits.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["id"], "source": "jsonb_to_recordset($1) as changed (key text) join public.visits as visits on visits.id = changed.key::uuid", "key": "visits.id::text", "rows": "failing"}], "boundaries": [], "functions": [], "relations": ["public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -203,6 +209,7 @@ insert into governance.quality_checks (
     null,
     array['public.visits']::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": [], "rows": "changed"}], "boundaries": [], "functions": [], "relations": ["public.visits"]}',
     9.0,
     'rows',
     'high',
@@ -230,6 +237,7 @@ insert into governance.quality_checks (
     '{"kind": "predicate", "columns": ["starts", "status"]}',
     array[]::text[],
     true,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}], "boundaries": [{"source": "public.visits as visits", "condition": "(starts) between least(($2), ($3)) and greatest(($2), ($3))"}], "functions": [], "relations": ["public.visits"]}',
     0.0,
     'rows',
     'low',
@@ -257,6 +265,7 @@ insert into governance.quality_checks (
     '{"kind": "predicate", "columns": ["starts"]}',
     array[]::text[],
     true,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}], "boundaries": [{"source": "public.visits as visits", "condition": "(CAST(starts AS DATE)) between least((CAST($2 AS DATE)), (CAST($3 AS DATE))) and greatest((CAST($2 AS DATE)), (CAST($3 AS DATE)))"}], "functions": [], "relations": ["public.visits"]}',
     50.0,
     'percent',
     'high',
@@ -284,6 +293,7 @@ insert into governance.quality_checks (
     '{"kind": "unique", "columns": ["guest_id", "starts"], "where": "status <> ''Void''"}',
     array['public.visits']::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed join public.visits as twin on twin.id = changed.id join public.visits as visits on twin.guest_id = visits.guest_id and twin.starts = visits.starts", "key": "visits.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["id"], "source": "jsonb_to_recordset($1) as changed (key text) join public.visits as visits on visits.id = changed.key::uuid", "key": "visits.id::text", "rows": "failing"}], "boundaries": [], "functions": [], "relations": ["public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -311,6 +321,7 @@ insert into governance.quality_checks (
     '{"kind": "unique", "columns": ["status"]}',
     array['public.visits']::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed left join public.visits as visits on visits.id = changed.id", "key": "changed.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["id"], "source": "(select distinct id from jsonb_to_recordset($1) as image (id uuid) where (id is not null)) as changed join public.visits as twin on twin.id = changed.id join public.visits as visits on twin.status = visits.status", "key": "visits.id::text", "rows": "changed"}, {"relation": "public.visits", "columns": ["id"], "source": "jsonb_to_recordset($1) as changed (key text) join public.visits as visits on visits.id = changed.key::uuid", "key": "visits.id::text", "rows": "failing"}], "boundaries": [], "functions": [], "relations": ["public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -338,6 +349,7 @@ insert into governance.quality_checks (
     null,
     array[]::text[],
     false,
+    '{"watches": [{"relation": "public.visits", "columns": [], "rows": "changed"}], "boundaries": [], "functions": [], "relations": ["public.visits"]}',
     0.0,
     'rows',
     'high',
@@ -362,6 +374,7 @@ on conflict (table_name, name) do update set
   proof = excluded.proof,
   reads = excluded.reads,
   reads_clock = excluded.reads_clock,
+  incremental = excluded.incremental,
   threshold = excluded.threshold,
   unit = excluded.unit,
   severity = excluded.severity,
@@ -373,3 +386,17 @@ on conflict (table_name, name) do update set
   business_impact = excluded.business_impact,
   contract_version = excluded.contract_version,
   digest = excluded.digest;
+
+delete from governance.quality_captures where relation not in ('public.guests', 'public.visits');
+
+insert into governance.quality_captures as known
+  (relation, columns, compared, live, digest)
+values
+  ('public.guests', array['id']::text[], array['id', 'is_away']::text[], null, 'b5e1540785a77e31'),
+  ('public.visits', array['id', 'guest_id', 'previous_id']::text[], array['id', 'guest_id', 'previous_id', 'status', 'starts', 'ends', 'gone']::text[], 'gone is null', '7647e63a7e4a70e7')
+on conflict (relation) do update set
+  columns = excluded.columns,
+  compared = excluded.compared,
+  live = excluded.live,
+  digest = excluded.digest,
+  row_count = case when known.digest = excluded.digest then known.row_count end;

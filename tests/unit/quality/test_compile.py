@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.small_contracts import compile_small, write_contract, write_metric, write_rule
+from tests.small_contracts import compile_small, read_small, write_contract, write_metric, write_rule
 
+from mentalspace.quality.capture import compile_captures, render_captures
 from mentalspace.quality.check import Kind
 from mentalspace.quality.predicates import interval, quote
 from mentalspace.quality.render_sql import render_registration
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "quality" / "registration.sql"
+GOLDEN = Path(__file__).parents[2] / "golden" / "quality"
 RULES = (
     write_rule("complete", "complete: [status, starts]"),
     write_rule("simple", "fails_when: status = 'Done' and starts > now()", severity="low"),
@@ -48,7 +49,10 @@ GUESTS = write_contract("guests", "id uuid, code text, is_away boolean", owner="
 
 
 def test_the_registration_is_as_expected() -> None:
-    assert render_registration(compile_small(VISITS, GUESTS)) == GOLDEN.read_text(encoding="utf-8")
+    checks = compile_small(VISITS, GUESTS)
+    captures = compile_captures(read_small(VISITS, GUESTS), checks)
+    assert render_registration(checks, captures) == (GOLDEN / "registration.sql").read_text(encoding="utf-8")
+    assert render_captures(captures) == (GOLDEN / "captures.sql").read_text(encoding="utf-8")
 
 
 def test_the_order_of_files_and_rules_changes_nothing() -> None:
