@@ -36,6 +36,18 @@ async def acting_as(
     Visitors: `acting_as(connection, None, role="anon")`. `claims` are added to sub and role, or replace
     them, so that malformed ones can be tested.
     """
+    async with connection.transaction(force_rollback=True):
+        await act_as(connection, user_id, role, claims)
+        yield connection
+
+
+async def act_as(
+    connection: Connection,
+    user_id: UUID | str | None,
+    role: str = "authenticated",
+    claims: Mapping[str, Any] | None = None,
+) -> None:
+    """Be this person until the end of the transaction, which the caller has begun."""
     said: dict[str, Any] = {"role": role, **({"sub": str(user_id)} if user_id else {}), **(claims or {})}
     values = {
         "claims": json.dumps(said, default=str),
@@ -43,9 +55,7 @@ async def acting_as(
         "email": str(said.get("email") or ""),
         "role": role,
     }
-    async with connection.transaction(force_rollback=True):
-        await connection.execute(SETTINGS, values)
-        yield connection
+    await connection.execute(SETTINGS, values)
 
 
 @asynccontextmanager

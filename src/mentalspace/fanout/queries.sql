@@ -1,10 +1,10 @@
 -- name: find_recipients
--- From the row to the people, not from every person to the row: whom it names, who supervises those; and for
--- scope "all" whoever holds the role. The same rows as governance.may_perform reaches for R and A.
+-- From the row to the people, not from every person to the row: whom it names, who supervises those; whoever holds
+-- the role for scope "all" and for rows that are nobody's. The same rows as governance.may_perform reaches for R and A.
 with event as materialized (
   select *
   from jsonb_to_recordset(%(events)s)
-    as given (event_id bigint, module text, task text, actor_id uuid, owners uuid[], clients uuid[])
+    as given (event_id bigint, module text, task text, actor_id uuid, is_shared boolean, owners uuid[], clients uuid[])
 ),
 cell as materialized (
   select distinct
@@ -57,7 +57,7 @@ told as (
   union
   select event.event_id, role.user_id, cell.duty
   from event
-  join cell on cell.module = event.module and cell.task = event.task and cell.scope = 'all'
+  join cell on cell.module = event.module and cell.task = event.task and (cell.scope = 'all' or event.is_shared)
   join public.user_roles as role on role.role = cell.role
 )
 select

@@ -42,6 +42,7 @@ def _describe(event: Event) -> dict[str, Any]:
         "module": event.module,
         "task": event.task,
         "actor_id": str(event.actor_id) if event.actor_id else None,
+        "is_shared": event.facts.get("shared") is True,
         "owners": _keys(event.facts.get("owners")),
         "clients": _keys(event.facts.get("clients")) + _keys([event.facts.get("client")]),
     }

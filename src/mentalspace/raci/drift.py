@@ -6,8 +6,8 @@ its own way, so the policies as they should be are created on temporary tables a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from mentalspace.database.connection import Connection
@@ -15,17 +15,30 @@ from mentalspace.database.queries import load_queries
 from mentalspace.findings import Finding, Level
 from mentalspace.raci.compile import compile_matrix
 from mentalspace.raci.durations import measure_duration
-from mentalspace.raci.matrix import Matrix
+from mentalspace.raci.matrix import Command, Matrix
 from mentalspace.raci.privileges import fetch_granted
 from mentalspace.raci.render_guard import render_body
+from mentalspace.raci.render_recorder import RECORDER, recorded_commands, render_recorder_body
 from mentalspace.raci.render_sql import render_policies
 from mentalspace.raci.specs import Compiled, EscalationSpec, ModuleSpec, PromiseSpec, TableSpec
 
 queries = load_queries(__package__ or "")
 Rows = list[dict[str, Any]]
 KINDS_OF_ROWS = ("tasks", "assignments", "enforcements", "promises", "escalations")
-# before insert, update or delete, for each row
-GUARD_EVENTS = 1 | 2 | 4 | 8 | 16
+# How Postgres writes when a trigger fires: for each row, before, after which commands.
+EACH_ROW, BEFORE = 1, 2
+FIRES = {Command.insert: 4, Command.delete: 8, Command.update: 16}
+
+
+@dataclass(frozen=True)
+class ExpectedTrigger:
+    """A compiled trigger as it must be, what findings call it, and what happens without it."""
+
+    name: str
+    thing: str
+    fires: int
+    body: tuple[str, ...]
+    without: str
 
 
 async def find_drift(connection: Connection, matrix: Matrix) -> list[Finding]:
@@ -39,8 +52,8 @@ async def find_drift(connection: Connection, matrix: Matrix) -> list[Finding]:
     findings += _find_grant_drift(
         present, {(each.table, each.command): each.roles for each in await fetch_granted(connection)}
     )
-    guards = {row["table_name"]: row for row in await _fetch(connection, "list_guards")}
-    findings += [f for spec in present for f in compare_guard(spec, guards.get(spec.table.name))]
+    triggers = {(row["table_name"], row["name"]): row for row in await _fetch(connection, "list_triggers")}
+    findings += [f for spec in present for f in compare_triggers(spec, triggers)]
     return findings + [finding async for finding in _find_row_drift(connection, compiled)]
 
 
@@ -112,18 +125,35 @@ def _find_grant_drift(
                     yield _finding(table, f"grant.{command}.{role}", what, f"{command} for {role}")
 
 
-def compare_guard(spec: TableSpec, live: dict[str, Any] | None) -> Iterator[Finding]:
-    """The trigger and the text of its function."""
-    table = spec.table.name
+def compare_triggers(spec: TableSpec, live: Mapping[tuple[str, str], dict[str, Any]]) -> Iterator[Finding]:
+    """The guard and the recorder, and the texts of their functions."""
+    for expected in _expected_triggers(spec):
+        yield from _compare_trigger(spec.table.name, expected, live.get((spec.table.name, expected.name)))
+
+
+def _expected_triggers(spec: TableSpec) -> Iterator[ExpectedTrigger]:
+    on_every_change = EACH_ROW | BEFORE | sum(FIRES.values())
+    body = tuple(render_body(spec))
+    yield ExpectedTrigger("_raci_guard", "guard", on_every_change, body, "no change is judged")
+    if commands := recorded_commands(spec):
+        fires = EACH_ROW | sum(FIRES[command] for command in commands)
+        body = tuple(render_recorder_body(spec))
+        yield ExpectedTrigger(RECORDER, "recorder", fires, body, "nobody is told of a change")
+
+
+def _compare_trigger(table: str, expected: ExpectedTrigger, live: dict[str, Any] | None) -> Iterator[Finding]:
+    name, thing = expected.name, expected.thing
     if live is None:
-        yield _finding(table, "guard", "missing", "the trigger _raci_guard is not there: no change is judged")
+        yield _finding(table, thing, "missing", f"the trigger {name} is not there: {expected.without}")
         return
-    if live["enabled"] not in ("O", "A") or live["events"] != GUARD_EVENTS:
-        yield _finding(table, "guard", "different", "the trigger _raci_guard does not fire on every change")
+    if live["enabled"] not in ("O", "A") or live["events"] != expected.fires:
+        yield _finding(table, thing, "different", f"the trigger {name} does not fire when it should")
+    if live["is_conditional"]:
+        yield _finding(table, thing, "different", f"the trigger {name} fires on a condition")
     if not live["is_definer"] or live["settings"] != ['search_path=""']:
-        yield _finding(table, "guard", "different", "its function is not a definer with an empty path")
-    if live["body"].strip("\n") != "\n".join(render_body(spec)):
-        yield _finding(table, "guard", "different", "the text of its function is not the compiled one")
+        yield _finding(table, thing, "different", "its function is not a definer with an empty path")
+    if live["body"].strip("\n") != "\n".join(expected.body):
+        yield _finding(table, thing, "different", "the text of its function is not the compiled one")
 
 
 async def _find_row_drift(connection: Connection, compiled: Compiled) -> Any:

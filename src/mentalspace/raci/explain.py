@@ -13,6 +13,7 @@ from mentalspace.raci.describe import describe_enforcement, describe_refinements
 from mentalspace.raci.matrix import ROLE_TITLES, AppRole, Enforcement, Matrix, Module, Scope, Task
 from mentalspace.raci.render_guard import guard_name
 from mentalspace.raci.render_markdown import DUTIES, SCOPES
+from mentalspace.raci.render_recorder import recorder_name
 from mentalspace.raci.render_sql import render_reach
 from mentalspace.raci.specs import TableSpec
 
@@ -28,6 +29,7 @@ class Means(BaseModel):
     predicate: str
     reaches: str
     guard: str
+    event: str
 
 
 class Explanation(BaseModel):
@@ -73,7 +75,7 @@ def explain_task(matrix: Matrix, task: str, role: str) -> Explanation:
         narrowed_from=module.roles[chosen].scope if cell and cell.scope else None,
         may_perform=bool(cell and cell.performs),
         verdict=_verdict(found, chosen, scope, _is_shared(matrix, found)),
-        means=tuple(_means(matrix, chosen, module, found, each) for each in found.enforces),
+        means=tuple(_means(matrix, chosen, module, key, each) for each in found.enforces),
         procedural=" ".join(found.procedural.split()),
         performed_by_system=found.performed_by_system,
         others={
@@ -140,7 +142,8 @@ def _verdict(task: Task, role: AppRole, scope: Scope | None, is_shared: bool) ->
     return f"{title} may do this on rows in scope {scope}, and is refused on every other."
 
 
-def _means(matrix: Matrix, role: AppRole, module: Module, task: Task, enforcement: Enforcement) -> Means:
+def _means(matrix: Matrix, role: AppRole, module: Module, key: str, enforcement: Enforcement) -> Means:
+    task = module.tasks[key]
     spec = compile_table(matrix, enforcement.table)
     policy = next(each for each in spec.policies if each.command is enforcement.affects)
     return Means(
@@ -150,6 +153,7 @@ def _means(matrix: Matrix, role: AppRole, module: Module, task: Task, enforcemen
         predicate=" ".join(line.strip() for line in render_reach(policy.table, policy.command)),
         reaches=_reaches(matrix, spec, role, module, task, enforcement),
         guard=_guard(module, task, role, enforcement),
+        event=_event(module, key, enforcement),
     )
 
 
@@ -187,3 +191,11 @@ def _guard(module: Module, task: Task, role: AppRole, enforcement: Enforcement) 
     if cell is None or not cell.performs:
         return f"{branch}: refuses with 42501"
     return f"{branch}: passes rows in scope {module.scope(role, cell)}, refuses others with 42501"
+
+
+def _event(module: Module, key: str, enforcement: Enforcement) -> str:
+    if enforcement.command == "select":
+        return "none: reading is no event"
+    told = [ROLE_TITLES[role] for role, cell in module.tasks[key].duties.items() if not cell.performs]
+    heard = f"told within their scope: {', '.join(told)}" if told else "nobody is told"
+    return f"{module.module}.{key}, written by governance.{recorder_name(enforcement.table)}; {heard}"

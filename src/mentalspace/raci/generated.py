@@ -18,16 +18,13 @@ from mentalspace.findings import Finding, Level
 from mentalspace.raci.compile import compile_matrix
 from mentalspace.raci.matrix import Matrix
 from mentalspace.raci.render_markdown import render_markdown
-from mentalspace.raci.render_sql import (
-    render_dropped_module,
-    render_dropped_table,
-    render_module,
-    render_table,
-)
+from mentalspace.raci.render_recorder import recorded_commands, render_dropped_recorder, render_recorder
+from mentalspace.raci.render_rows import render_dropped_module, render_module
+from mentalspace.raci.render_sql import render_dropped_table, render_table
 
 DOCUMENTS = Path("docs/raci")
 MIGRATIONS = Path("supabase/migrations")
-_FILE = re.compile(r"^(\d{14})_(raci_([a-z0-9_]+)_load|([a-z0-9_]+)_enforce_raci)\.sql$")
+_FILE = re.compile(r"^(\d{14})_(raci_[a-z0-9_]+_load|[a-z0-9_]+_(?:enforce|record)_raci)\.sql$")
 
 
 @dataclass(frozen=True)
@@ -39,10 +36,12 @@ class GeneratedFile:
 
 
 def render_migrations(matrix: Matrix) -> dict[str, str]:
-    """Every migration of the matrix by name, without a version: modules first, then tables."""
+    """Every migration of the matrix by name, without a version: modules, guards, recorders."""
     compiled = compile_matrix(matrix)
     modules = {f"raci_{spec.module}_load": render_module(spec) for spec in compiled.modules}
-    return modules | {f"{spec.table.name}_enforce_raci": render_table(spec) for spec in compiled.tables}
+    guards = {f"{spec.table.name}_enforce_raci": render_table(spec) for spec in compiled.tables}
+    recorded = (spec for spec in compiled.tables if recorded_commands(spec))
+    return modules | guards | {f"{spec.table.name}_record_raci": render_recorder(spec) for spec in recorded}
 
 
 def find_outdated(matrix: Matrix, workspace: Path, version: str | None = None) -> list[GeneratedFile]:
@@ -114,6 +113,8 @@ def _outdated_migrations(matrix: Matrix, folder: Path, version: str | None) -> l
 def _render_dropped(name: str) -> str:
     if module := re.fullmatch(r"raci_(.+)_load", name):
         return render_dropped_module(module[1])
+    if name.endswith("_record_raci"):
+        return render_dropped_recorder(name.removesuffix("_record_raci"))
     return render_dropped_table(name.removesuffix("_enforce_raci"))
 
 

@@ -95,6 +95,7 @@ def _decided(all_means: tuple[Means, ...]) -> Iterator[tuple[str, str]]:
         yield "Is", means.change
         yield from (("", condition) for condition in means.conditions)
         yield "Guard", means.guard
+        yield "Event", means.event
         yield "Policy", f"{means.policy} reaches {means.reaches}"
     for name, predicate in {means.policy: means.predicate for means in all_means}.items():
         yield "", ""

@@ -40,16 +40,18 @@ where relation.relname = any (%(tables)s)
     = case when %(temporary)s then pg_my_temp_schema() else 'public'::regnamespace::oid end
 order by relation.relname, policy.polname;
 
--- name: list_guards
-select relation.relname as table_name, function.prosrc as body, function.prosecdef as is_definer,
-  function.proconfig as settings, trigger.tgenabled as enabled, trigger.tgtype as events
+-- name: list_triggers
+select relation.relname as table_name, trigger.tgname as name, function.prosrc as body, function.prosecdef as is_definer,
+  function.proconfig as settings, trigger.tgenabled as enabled, trigger.tgtype as events,
+  -- `when (…)`, or `update of` some columns
+  trigger.tgqual is not null or trigger.tgattr <> '' as is_conditional
 from pg_catalog.pg_trigger trigger
 join pg_catalog.pg_class relation on relation.oid = trigger.tgrelid
 join pg_catalog.pg_proc function on function.oid = trigger.tgfoid
 where relation.relnamespace = 'public'::regnamespace
-  and trigger.tgname = '_raci_guard'
+  and trigger.tgname in ('_raci_guard', '_raci_record')
   and function.pronamespace = 'governance'::regnamespace
-order by relation.relname;
+order by relation.relname, trigger.tgname;
 
 -- name: list_modules
 select module, version, document_hash from governance.raci_versions where is_active order by module;

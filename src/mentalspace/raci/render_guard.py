@@ -44,8 +44,7 @@ def render_guard(spec: TableSpec) -> list[str]:
 
 def render_body(spec: TableSpec) -> list[str]:
     """What stands between the dollar quotes: a live function must have exactly this text."""
-    # A generated column is computed after this trigger, from columns that are compared.
-    ignored = quote_array((MAINTAINED, *spec.table.generated))
+    ignored = ignored_columns(spec.table)
     return [
         "declare",
         "  changed text[];",
@@ -72,6 +71,11 @@ def render_body(spec: TableSpec) -> list[str]:
         "  return new;",
         "end",
     ]
+
+
+def ignored_columns(table: Table) -> str:
+    """Columns that no caller changes: a generated one is computed later, from columns that are compared."""
+    return quote_array((MAINTAINED, *table.generated))
 
 
 def _whole_row(table: Table, transitions: tuple[TransitionSpec, ...], row: str) -> list[str]:
@@ -157,16 +161,16 @@ def _remember(each: TransitionSpec, reason: str) -> str:
     return f"refused := governance.add_refusal(refused, {quote(str(each.name))}, {quote(reason)}, {columns});"
 
 
-def recognise(enforcement: Enforcement) -> str:
-    """The condition that makes a change this task, given `changed`, `old` and `new`."""
+def recognise(enforcement: Enforcement, changed: str = "changed") -> str:
+    """The condition that makes a change this task, given `old`, `new` and the names of changed columns."""
     if enforcement.becomes:
         column, values = next(iter(enforcement.becomes.items()))
-        parts = [f"{quote(column)} = any (changed)", one_of(f"new.{column}", values)]
+        parts = [f"{quote(column)} = any ({changed})", one_of(f"new.{column}", values)]
     elif enforcement.changes:
-        parts = [f"changed && {quote_array(enforcement.changes)}"]
+        parts = [f"{changed} && {quote_array(enforcement.changes)}"]
     else:
         side = "new" if enforcement.clears else "old"
-        each = [f"{quote(c)} = any (changed) and {side}.{c} is null" for c in enforcement.triggers]
+        each = [f"{quote(c)} = any ({changed}) and {side}.{c} is null" for c in enforcement.triggers]
         parts = [each[0] if len(each) == 1 else f"({' or '.join(each)})"]
     parts += [one_of(f"old.{column}", values) for column, values in enforcement.was.items()]
     return "\n    and ".join(parts)

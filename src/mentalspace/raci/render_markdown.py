@@ -158,6 +158,11 @@ def _enforcement(module: Module) -> Iterator[str]:
         "Any other change of these tables by a signed-in user is refused, naming the column. "
         "Anonymous callers reach nothing."
     )
+    yield ""
+    yield (
+        "Every change above, whoever makes it, is recorded as an event of its task in the same transaction; "
+        "who is C or I is told of it, within scope. Reading and procedural tasks make no events."
+    )
 
 
 def _notes(module: Module) -> Iterator[str]:

@@ -1,146 +1,18 @@
-"""Specifications to SQL: a text per module (rows) and per table (policies, guard, grants). No I/O."""
+"""Specifications to SQL: policies, guard and grants of a table. No I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from mentalspace.raci.literals import comment_text, quote, quote_array, quote_lines
+from mentalspace.raci.literals import quote, quote_lines
 from mentalspace.raci.matrix import Command
 from mentalspace.raci.render_guard import guard_name, render_guard
-from mentalspace.raci.specs import ModuleSpec, PolicySpec, TableSpec
+from mentalspace.raci.render_header import render_header
+from mentalspace.raci.specs import PolicySpec, TableSpec
 from mentalspace.raci.tables import Table
 
 # Of the table of clients, whose rows are the clients that the others name.
 KEY = "id"
-
-
-def render_module(module: ModuleSpec) -> str:
-    """Load a new version of one module's matrix and make it the one in force."""
-    name = quote(module.module)
-    return "\n".join(
-        [
-            *_header(
-                f"the RACI matrix of {module.module}, as rows",
-                "rows of governance.raci_versions, raci_tasks, raci_assignments, raci_enforcements, "
-                "raci_promises, raci_escalations",
-                (module.module,),
-                f"make the version before active again in governance.raci_versions, module {module.module}",
-                "row locks on the version before",
-            ),
-            f"update governance.raci_versions set is_active = false where module = {name} and is_active;",
-            "insert into governance.raci_versions (module, version, title, document_hash)",
-            f"select {name}, coalesce(max(version), 0) + 1, {quote(module.title)},",
-            f"  {quote(module.digest)}",
-            f"from governance.raci_versions where module = {name};",
-            "",
-            *_rows(
-                module.module,
-                "raci_tasks",
-                ("task", "position", "title", "performed_by_system", "procedural", "sla", "note"),
-                (
-                    (
-                        quote(each.task),
-                        str(each.position),
-                        quote(each.title),
-                        *map(_text, (each.performed_by_system, each.procedural, each.sla, each.note)),
-                    )
-                    for each in module.tasks
-                ),
-            ),
-            *_rows(
-                module.module,
-                "raci_assignments",
-                ("task", "role", "duties", "scope", "note"),
-                (
-                    (
-                        quote(each.task),
-                        quote(each.role),
-                        quote_array(each.duties),
-                        quote(each.scope),
-                        _text(each.note),
-                    )
-                    for each in module.assignments
-                ),
-                casts={"role": "public.app_role", "duties": "text[]", "scope": "governance.raci_scope"},
-            ),
-            *_rows(
-                module.module,
-                "raci_enforcements",
-                ("task", "position", "table_name", "command", "description"),
-                (
-                    (
-                        quote(each.task),
-                        str(each.position),
-                        quote(each.table),
-                        quote(each.command),
-                        quote(each.description),
-                    )
-                    for each in module.enforcements
-                ),
-            ),
-            *_promises(module),
-            *_escalations(module),
-        ]
-    )
-
-
-def _promises(module: ModuleSpec) -> list[str]:
-    columns = ("task", "promise", "owner", "table_name", "statement", "unmeasured", "severity", "remedy")
-    return _rows(
-        module.module,
-        "raci_promises",
-        (*columns, "remind", "rule"),
-        (
-            (
-                quote(each.task),
-                quote(each.promise),
-                quote(each.owner),
-                quote(each.table),
-                quote(each.statement),
-                quote(each.unmeasured),
-                quote(each.severity),
-                quote(each.remedy),
-                quote(each.remind),
-                quote(each.rule),
-            )
-            for each in module.promises
-        ),
-        casts={"remind": "interval"},
-    )
-
-
-def _escalations(module: ModuleSpec) -> list[str]:
-    return _rows(
-        module.module,
-        "raci_escalations",
-        ("position", "title", "path", "patience", "answers"),
-        (
-            (
-                str(each.position),
-                quote(each.title),
-                quote_array(each.path),
-                quote_array(each.patience),
-                quote_array(each.answers),
-            )
-            for each in module.escalations
-        ),
-        casts={"path": "text[]", "patience": "interval[]", "answers": "text[]"},
-    )
-
-
-def render_dropped_module(module: str) -> str:
-    """Take a module out of force; its versions stay readable."""
-    header = _header(
-        f"the RACI matrix of {module} is no longer in force",
-        "row of governance.raci_versions",
-        (),
-        "update governance.raci_versions set is_active = true where …",
-        "a row lock",
-    )
-    statement = (
-        f"update governance.raci_versions set is_active = false where module = {quote(module)} and is_active;"
-    )
-    return "\n".join([*header, statement, ""])
 
 
 def render_table(spec: TableSpec) -> str:
@@ -148,7 +20,7 @@ def render_table(spec: TableSpec) -> str:
     table = spec.table.name
     return "\n".join(
         [
-            *_header(
+            *render_header(
                 f"enforce the RACI matrix on {table}",
                 f"policies, trigger and grants of public.{table}; function governance.{guard_name(table)}",
                 spec.documents,
@@ -171,7 +43,7 @@ def render_dropped_table(table: str) -> str:
     """Nobody holds a duty on the table any more, so nobody reaches it through the API."""
     return "\n".join(
         [
-            *_header(
+            *render_header(
                 f"the RACI matrix no longer speaks of {table}",
                 f"policies, trigger and grants of public.{table}",
                 (),
@@ -271,42 +143,3 @@ def _render_bounds(arguments: str) -> list[str]:
 def _drop_policies(table: str) -> list[str]:
     names = (*Command, "client_sees")
     return [f"drop policy if exists {table}_{name} on public.{table};" for name in names]
-
-
-def _header(purpose: str, affects: str, modules: Sequence[str], reversal: str, locks: str) -> Iterator[str]:
-    sources = ", ".join(f"docs/raci/{module}.yaml" for module in modules) or "docs/raci"
-    for label, text in (
-        ("Purpose", purpose),
-        ("Affects", affects),
-        ("Source", f"{sources}, compiled by `mentalspace raci compile`; edit there, never here"),
-        ("Reversal", reversal),
-        ("Locks", locks),
-    ):
-        yield f"-- {label}: {comment_text(text)}"
-    yield ""
-
-
-def _rows(
-    module: str,
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    casts: dict[str, str] | None = None,
-) -> list[str]:
-    values = [f"  ({', '.join(row)})" for row in rows]
-    if not values:
-        return []
-    chosen = ", ".join(f"r.{c}::{casts[c]}" if casts and c in casts else f"r.{c}" for c in columns)
-    return [
-        f"insert into governance.{table} (module, version, {', '.join(columns)})",
-        f"select v.module, v.version, {chosen}",
-        "from governance.raci_versions v, (values",
-        ",\n".join(values),
-        f") r ({', '.join(columns)})",
-        f"where v.module = {quote(module)} and v.is_active;",
-        "",
-    ]
-
-
-def _text(text: str) -> str:
-    return quote(" ".join(text.split()))

@@ -30,6 +30,9 @@ class TableDeclaration(BaseModel):
 
     columns: tuple[Name, ...] = Field(min_length=1)
     generated: tuple[Name, ...] = ()
+    key: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple, json_schema_input_type=Name | list[Name])] = (
+        Field(default=("id",), min_length=1, description="columns of the primary key")
+    )
     owner: Annotated[
         tuple[Name, ...], BeforeValidator(_as_tuple, json_schema_input_type=Name | list[Name])
     ] = ()
@@ -41,7 +44,7 @@ class TableDeclaration(BaseModel):
     def _somebodys(self) -> Self:
         if self.shared == bool(self.owner or self.client):
             raise ValueError("write `owner:` or `client:` (columns), or `shared: true` for nobody's rows")
-        for column in filter(None, (*self.generated, *self.owner, self.client)):
+        for column in filter(None, (*self.key, *self.generated, *self.owner, self.client)):
             if column not in self.columns:
                 raise ValueError(f"{column}: not among the columns; write one of {', '.join(self.columns)}")
         return self
@@ -57,6 +60,7 @@ class Table:
 
     name: str
     columns: tuple[str, ...]
+    key: tuple[str, ...]
     generated: tuple[str, ...]
     owner: tuple[str, ...]
     client: str | None
@@ -78,6 +82,7 @@ def from_declaration(name: str, declaration: TableDeclaration, source: str) -> T
     return Table(
         name,
         declaration.columns,
+        declaration.key,
         declaration.generated,
         declaration.owner,
         declaration.client,
@@ -94,6 +99,7 @@ def from_contract(contract: Contract) -> Table | None:
     return Table(
         table.name,
         table.column_names,
+        table.primary_key,
         tuple(column.name for column in table.columns if column.generated),
         ownership.owner,
         ownership.client,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.database.fanout.oracle import Oracle, rows
 from tests.outbox import fetch_all
-from tests.people import acting_as
+from tests.people import act_as, acting_as
 
 from mentalspace.database.connection import Connection
 from mentalspace.events import Event, EventContext
@@ -19,26 +20,8 @@ from mentalspace.fanout.recipients import find_recipients
 from mentalspace.settings import Settings
 
 ZONE = "America/New_York"
-CELLS = """
-select cell.module, cell.task, cell.role::text, cell.duties[1] as duty, cell.scope::text
-from governance.raci_assignments cell
-join governance.raci_versions matrix using (module, version)
-where matrix.is_active and not cell.performs
-"""
-PEOPLE = """
-select person.id, person.is_active, array_agg(held.role::text) as roles
-from public.profiles person join public.user_roles held on held.user_id = person.id
-group by 1
-"""
-SUPERVISION = """
-select supervisor_id, supervisee_id
-from public.supervision_relationships,
-  (select (now() at time zone 'America/New_York')::date as today) calendar
-where status = 'Active' and start_date <= today and coalesce(end_date, today) >= today
-"""
 ROWS = "select id, provider_id, client_id from public.appointments order by id limit 60"
 MESSAGES = "select * from public.notification_logs where delivery_key like 'raci:%'"
-CLIENTS = "select id, portal_user_id, portal_enabled, primary_therapist_id from public.clients"
 CANCEL = """
 select governance.record_event('scheduling', 'cancel_appointment', 'appointments', id::text,
   jsonb_build_object('command', 'update', 'owners', array[provider_id], 'client', client_id))
@@ -46,60 +29,9 @@ from public.appointments order by id limit %s
 """
 
 
-async def rows(connection: Connection, query: str) -> list[Mapping[str, Any]]:
-    return await (await connection.execute(query.encode())).fetchall()
-
-
-class Oracle:
-    """The matrix read person by person."""
-
-    def __init__(self, **tables: Sequence[Mapping[str, Any]]) -> None:
-        self.cells, self.people = tables["cells"], tables["people"]
-        self.clients = {row["id"]: row for row in tables["clients"]}
-        self.supervisees: dict[UUID, set[UUID]] = {}
-        for row in tables["supervision"]:
-            self.supervisees.setdefault(row["supervisor_id"], set()).add(row["supervisee_id"])
-
-    def reaches(self, role: str, scope: str, person: UUID, owner: UUID | None, client: UUID) -> bool:
-        row = self.clients[client]
-        if role == "client_user":
-            return row["portal_user_id"] == person and row["portal_enabled"]
-        if scope == "all" or owner == person:
-            return True
-        if scope == "own":
-            return False
-        if row["primary_therapist_id"] == person:
-            return True
-        team = self.supervisees.get(person, set())
-        return scope == "supervisees" and (owner in team or row["primary_therapist_id"] in team)
-
-    def told(
-        self, module: str, task: str, owner: UUID, client: UUID, actor: UUID | None
-    ) -> dict[str, set[UUID]]:
-        found: dict[str, set[UUID]] = {"C": set(), "I": set()}
-        for cell in self.cells:
-            if (cell["module"], cell["task"]) != (module, task):
-                continue
-            for person in self.people:
-                if (
-                    person["is_active"]
-                    and person["id"] != actor
-                    and cell["role"] in person["roles"]
-                    and self.reaches(cell["role"], cell["scope"], person["id"], owner, client)
-                ):
-                    found[cell["duty"]].add(person["id"])
-        found["I"] -= found["C"]
-        return {duty: people for duty, people in found.items() if people}
-
-
 @pytest.fixture
 async def oracle(seeded_connection: Connection) -> Oracle:
-    return Oracle(
-        cells=await rows(seeded_connection, CELLS),
-        people=await rows(seeded_connection, PEOPLE),
-        clients=await rows(seeded_connection, CLIENTS),
-        supervision=await rows(seeded_connection, SUPERVISION),
-    )
+    return await Oracle.read(seeded_connection)
 
 
 def event(number: int, module: str, task: str, row: Mapping[str, Any], actor: UUID | None) -> Event:
@@ -168,6 +100,67 @@ async def test_messages_of_an_event_reach_their_readers(
         async with acting_as(connection, message["recipient_user_ids"][0]):
             own = "select id from public.notification_logs where delivery_key like 'raci:%'"
             assert message["id"] in {each["id"] for each in await rows(connection, own)}
+
+
+CHOOSE = """
+select appointment.id, appointment.provider_id, appointment.client_id
+from public.appointments appointment
+join public.clients client on client.id = appointment.client_id
+where appointment.status in ('Scheduled', 'Confirmed') and {}
+order by appointment.id limit 1
+"""
+CANCEL_ONE = """
+update public.appointments set status = 'Cancelled', cancellation_reason = 'asked to', notes = 'told by phone'
+where id = %s
+"""
+SUPERVISED = """
+provider_id in (
+  select supervisee_id from public.supervision_relationships where status = 'Active' and end_date is null
+)
+"""
+PERSON = "select id from public.profiles where email = 'front.desk@mentalspace.example'"
+
+
+@pytest.mark.parametrize("concerns", [SUPERVISED, "client.portal_user_id is not null"])
+async def test_what_the_front_desk_does_is_told_to_whom_it_concerns(
+    seeded_connection: Connection, oracle: Oracle, concerns: str
+) -> None:
+    """From the change as PostgREST makes it to the messages; nothing but compiled objects between."""
+    connection = seeded_connection
+    (desk,), (row,) = await rows(connection, PERSON), await rows(connection, CHOOSE.format(concerns))
+    async with connection.transaction():
+        await act_as(connection, desk["id"])
+        await connection.execute(CANCEL_ONE, (row["id"],))
+    assert await drain_batch(EventContext(connection, Settings()), CONSUMERS) == Drained(1, 1)
+    told = oracle.told("scheduling", "cancel_appointment", row["provider_id"], row["client_id"], desk["id"])
+    messages = await rows(connection, MESSAGES)
+    found = {each["notification_type"]: set(each["recipient_user_ids"]) for each in messages}
+    assert found == {{"C": "raci_consulted", "I": "raci_informed"}[duty]: told[duty] for duty in told}
+    people = {each["id"]: each["roles"] for each in oracle.people}
+    heard = {person for each in found.values() for person in each}
+    # Of all clients this one, if they have a login; of all supervisors this therapist's; not the front desk.
+    portal = oracle.clients[row["client_id"]]["portal_user_id"]
+    assert {person for person in heard if "client_user" in people[person]} == ({portal} if portal else set())
+    supervisors = {person for person, team in oracle.supervisees.items() if row["provider_id"] in team}
+    assert found.get("raci_consulted", set()) == supervisors
+    assert {role for person in heard for role in people[person]} >= {"administrator", "billing_staff"}
+    assert desk["id"] not in heard
+    assert portal or supervisors
+
+
+async def test_what_is_nobodys_is_told_to_every_holder(seeded_connection: Connection) -> None:
+    """A price has no owner, so every scope covers it: all who are Informed hear of it."""
+    connection = seeded_connection
+    await connection.execute("update public.service_codes set is_active = not is_active where code = '90834'")
+    assert await drain_batch(EventContext(connection, Settings()), CONSUMERS) == Drained(1, 1)
+    (message,) = await rows(connection, MESSAGES)
+    informed = "('front_desk', 'therapist', 'associate_trainee', 'supervisor')"
+    holders = await rows(
+        connection,
+        "select distinct person.id from public.profiles person join public.user_roles held "
+        f"on held.user_id = person.id where person.is_active and held.role in {informed}",
+    )
+    assert set(message["recipient_user_ids"]) == {row["id"] for row in holders}
 
 
 async def test_many_rows_at_once_are_one_message(seeded_connection: Connection) -> None:

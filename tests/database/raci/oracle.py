@@ -146,7 +146,7 @@ class Oracle:
         if person.is_visitor or not parts:
             return DENIED
         for part in parts:
-            if self._holds(person, part, table, new) and self._knows(person, part, table, new):
+            if self.holds(person, part, table, new) and self._knows(person, part, table, new):
                 starts = part.entry.get("starts", {})
                 fits = all(new.get(column) in _values(values) for column, values in starts.items())
                 named = person.id in [new.get(column) for column in _values(part.entry.get("not_by", []))]
@@ -162,7 +162,7 @@ class Oracle:
             return DENIED
         if not self._reaches_change(person, table, "delete", old):
             return SILENT
-        if any(self._holds(person, part, table, old) for part in parts):
+        if any(self.holds(person, part, table, old) for part in parts):
             return PASSED
         return Refused(frozenset(part.task for part in parts))
 
@@ -191,9 +191,9 @@ class Oracle:
     def _performs(self, person: Person, part: Part, table: str, old: Row, new: Row) -> bool:
         if person.id in [new[column] for column in _values(part.entry.get("not_by", []))]:
             return False
-        return self._holds(person, part, table, old) and self._holds(person, part, table, new)
+        return self.holds(person, part, table, old) and self.holds(person, part, table, new)
 
-    def _holds(self, person: Person, part: Part, table: str, row: Row) -> bool:
+    def holds(self, person: Person, part: Part, table: str, row: Row) -> bool:
         return any(
             _does(part.cells.get(role)) and self._in_scope(role, part.cells[role][1], person, table, row)
             for role in self._roles(person)

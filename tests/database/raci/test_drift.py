@@ -32,6 +32,15 @@ TAMPERED = {
     "alter table public.blocked_times disable trigger _raci_guard": "blocked_times:guard",
     "create or replace function governance.guard_clients() returns trigger language plpgsql security definer "
     "set search_path = '' as 'begin return new; end'": "clients:guard",
+    "drop trigger _raci_record on public.user_roles": "user_roles:recorder",
+    "alter table public.blocked_times disable trigger _raci_record": "blocked_times:recorder",
+    "create or replace trigger _raci_record after update on public.appointments "
+    "for each row execute function governance.record_appointments()": "appointments:recorder",
+    "create or replace trigger _raci_record after insert or update on public.appointments "
+    "for each row when (false) execute function governance.record_appointments()": "appointments:recorder",
+    "create or replace function governance.record_clients() returns trigger language plpgsql "
+    "security definer set search_path = '' as 'begin return null; end'": "clients:recorder",
+    "alter function governance.record_clients() security invoker": "clients:recorder",
     "alter function governance.guard_clients() security invoker": "clients:guard",
     "alter function governance.guard_clients() reset search_path": "clients:guard",
     "alter table public.service_codes rename column description to label": (

@@ -165,15 +165,15 @@ begin
     and old.is_final = false
   then
     if new.created_by = governance.actor_id() or new.signed_by = governance.actor_id() then
-      refused := governance.add_refusal(refused, 'billing.write_off', 'self', '{status,reason,written_off_at}');
+      refused := governance.add_refusal(refused, 'billing.write_off', 'self', '{status,reason,units,written_off_at}');
     elsif governance.may_change(
       'billing.write_off', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
-      covered := covered || '{status,reason,written_off_at}'::text[];
+      covered := covered || '{status,reason,units,written_off_at}'::text[];
       new.written_off_at := now();
     else
-      refused := governance.add_refusal(refused, 'billing.write_off', 'duty', '{status,reason,written_off_at}');
+      refused := governance.add_refusal(refused, 'billing.write_off', 'duty', '{status,reason,units,written_off_at}');
     end if;
   end if;
 

@@ -16,7 +16,7 @@ using (
   (select governance.reaches_any('prices', 'select'))
 );
 comment on policy prices_select on public.prices is
-  'RACI: billing.keep_prices';
+  'RACI: billing.keep_prices, billing.propose_price';
 
 create policy prices_insert on public.prices
 as permissive for insert to authenticated
@@ -24,7 +24,7 @@ with check (
   (select governance.reaches_any('prices', 'insert'))
 );
 comment on policy prices_insert on public.prices is
-  'RACI: billing.keep_prices';
+  'RACI: billing.keep_prices, billing.propose_price';
 
 create policy prices_update on public.prices
 as permissive for update to authenticated
@@ -35,7 +35,7 @@ with check (
   (select governance.reaches_any('prices', 'update'))
 );
 comment on policy prices_update on public.prices is
-  'RACI: billing.keep_prices';
+  'RACI: billing.keep_prices, billing.propose_price';
 
 create or replace function governance.guard_prices() returns trigger
 language plpgsql
@@ -57,7 +57,11 @@ begin
     if governance.may_perform('billing.keep_prices') then
       return new;
     end if;
-    perform governance.refuse_tasks('{"billing.keep_prices"}', 'prices', 'insert');
+    -- billing.propose_price: new rows of prices
+    if governance.may_perform('billing.propose_price') then
+      return new;
+    end if;
+    perform governance.refuse_tasks('{"billing.keep_prices","billing.propose_price"}', 'prices', 'insert');
 
   elsif tg_op = 'DELETE' then
     perform governance.refuse_tasks('{}', 'prices', 'delete');
@@ -72,6 +76,18 @@ begin
       covered := covered || '{amount}'::text[];
     else
       refused := governance.add_refusal(refused, 'billing.keep_prices', 'duty', '{amount}');
+    end if;
+  end if;
+
+  -- billing.propose_price: prices.amount changes
+  if changed && '{amount}'
+  then
+    if new.code = governance.actor_id() then
+      refused := governance.add_refusal(refused, 'billing.propose_price', 'self', '{amount}');
+    elsif governance.may_perform('billing.propose_price') then
+      covered := covered || '{amount}'::text[];
+    else
+      refused := governance.add_refusal(refused, 'billing.propose_price', 'duty', '{amount}');
     end if;
   end if;
 

@@ -7,7 +7,7 @@
 update governance.raci_versions set is_active = false where module = 'billing' and is_active;
 insert into governance.raci_versions (module, version, title, document_hash)
 select 'billing', coalesce(max(version), 0) + 1, 'Billing',
-  '5cba1b4de15137f55bd4f036ff10e1b6f55db687316fedebde668dfb147ca399'
+  '5427f94931de80c6c8231ebea4c4614fa98ba9fc14f7b8311d12e2a75051856c'
 from governance.raci_versions where module = 'billing';
 
 insert into governance.raci_tasks (module, version, task, position, title, performed_by_system, procedural, sla, note)
@@ -18,7 +18,8 @@ from governance.raci_versions v, (values
   ('write_off', 3, 'Write Off', 'A worker writes off what is old.', '', '', ''),
   ('delete_draft', 4, 'Delete Draft', '', '', '', ''),
   ('keep_prices', 5, 'Keep Prices', '', '', 'Price before the charge: at least 1 week before created_at', ''),
-  ('explain_bill', 6, 'Explain Bill', '', 'A conversation.', '', '')
+  ('propose_price', 6, 'Propose Price', '', '', '', ''),
+  ('explain_bill', 7, 'Explain Bill', '', 'A conversation.', '', '')
 ) r (task, position, title, performed_by_system, procedural, sla, note)
 where v.module = 'billing' and v.is_active;
 
@@ -35,6 +36,8 @@ from governance.raci_versions v, (values
   ('delete_draft', 'billing_staff', '{R,A}', 'all', ''),
   ('keep_prices', 'billing_staff', '{R,A}', 'all', ''),
   ('keep_prices', 'client_user', '{I}', 'own', ''),
+  ('propose_price', 'billing_staff', '{A}', 'all', ''),
+  ('propose_price', 'therapist', '{R}', 'caseload', ''),
   ('explain_bill', 'billing_staff', '{R,A}', 'all', '')
 ) r (task, role, duties, scope, note)
 where v.module = 'billing' and v.is_active;
@@ -49,7 +52,9 @@ from governance.raci_versions v, (values
   ('write_off', 0, 'charges', 'update', 'charges.status becomes Written Off (from status Draft or empty and is_final false)'),
   ('delete_draft', 0, 'charges', 'delete', 'deleting rows of charges (from status Draft)'),
   ('keep_prices', 0, 'prices', 'insert', 'new rows of prices'),
-  ('keep_prices', 1, 'prices', 'update', 'prices.amount changes')
+  ('keep_prices', 1, 'prices', 'update', 'prices.amount changes'),
+  ('propose_price', 0, 'prices', 'insert', 'new rows of prices'),
+  ('propose_price', 1, 'prices', 'update', 'prices.amount changes')
 ) r (task, position, table_name, command, description)
 where v.module = 'billing' and v.is_active;
 

@@ -34,6 +34,15 @@ def test_a_therapist_may_cancel_their_own(matrix: Matrix, name: str) -> None:
     assert "governance.guard_appointments" in means.guard
     assert "passes rows in scope own, refuses others with 42501" in means.guard
     assert explanation.others["front_desk"] == "R,A, all"
+    assert means.event == (
+        "scheduling.cancel_appointment, written by governance.record_appointments; "
+        "told within their scope: Supervisor, Administrator, Billing Staff, Client"
+    )
+
+
+def test_reading_is_no_event(matrix: Matrix) -> None:
+    (means,) = explain_task(matrix, "view_schedule", "therapist").means
+    assert means.event == "none: reading is no event"
 
 
 def test_a_client_reads_and_changes_nothing(matrix: Matrix) -> None:

@@ -45,8 +45,9 @@ def test_first_everything_is_written_then_nothing(tmp_path: Path) -> None:
         "docs/raci/BILLING_RACI.md",
         "supabase/migrations/20261105000100_raci_billing_load.sql",
         "supabase/migrations/20261105000101_charges_enforce_raci.sql",
+        "supabase/migrations/20261105000102_charges_record_raci.sql",
     ]
-    assert len(find_stale(matrix, tmp_path)) == 3
+    assert len(find_stale(matrix, tmp_path)) == 4
     assert list(tmp_path.iterdir()) == [], "asking writes nothing"
     write_files(files, tmp_path)
     assert find_outdated(matrix, tmp_path) == []
@@ -65,13 +66,14 @@ def test_a_changed_cell_changes_rows_and_page_and_no_policy(tmp_path: Path) -> N
     assert written(tmp_path, changed) == ["BILLING_RACI.md", "raci_billing_load.sql"]
 
 
-def test_a_changed_transition_changes_the_guard(tmp_path: Path) -> None:
+def test_a_changed_transition_changes_guard_and_recorder(tmp_path: Path) -> None:
     written(tmp_path, BILLING)
     changed = BILLING.replace("[Draft, Billed]", "[Billed]")
     assert written(tmp_path, changed) == [
         "BILLING_RACI.md",
         "raci_billing_load.sql",
         "charges_enforce_raci.sql",
+        "charges_record_raci.sql",
     ]
 
 
@@ -81,8 +83,8 @@ def test_a_migration_is_never_written_over(tmp_path: Path) -> None:
     written(tmp_path, BILLING.replace("[Draft, Billed]", "[Billed]"))
     assert {path: path.read_text() for path in before} == before
     versions = sorted(path.name for path in (tmp_path / "supabase" / "migrations").iterdir())
-    assert len(versions) == 4
-    assert max(before).name < versions[2], "new ones come after all others"
+    assert len(versions) == 6
+    assert max(before).name < versions[3], "new ones come after all others"
 
 
 def test_a_table_that_is_left_alone_is_closed(tmp_path: Path) -> None:
@@ -95,6 +97,9 @@ def test_a_table_that_is_left_alone_is_closed(tmp_path: Path) -> None:
     assert "drop policy if exists charges_select on public.charges;" in text
     assert "revoke all on table public.charges from public, anon, authenticated;" in text
     assert "create policy" not in text
+    text = find_frozen(tmp_path / "supabase" / "migrations")["charges_record_raci"]
+    assert "drop trigger if exists _raci_record on public.charges;" in text
+    assert "create" not in text
     assert written(tmp_path, procedural) == []
 
 
