@@ -21,15 +21,14 @@ async def tell(context: EventContext, events: Sequence[Event]) -> None:
 
 
 def compose_messages(found: Sequence[Recipients], events: dict[int, Event]) -> list[Notification]:
-    """One message for what one actor did of one task, to the same people: not one per row. Pure."""
+    """One message for what one actor did of one task, to the same people: not one per row or table. Pure."""
 
-    def occasion(each: Recipients) -> tuple[str, str, str, str, str, str, tuple[str, ...]]:
+    def occasion(each: Recipients) -> tuple[str, str, str, str, str, tuple[str, ...]]:
         event = events[each.event_id]
         people = tuple(map(str, each.user_ids))
         return (
             event.module,
             event.task,
-            event.table_name,
             each.duty,
             str(event.actor_id or ""),
             event.kind,
@@ -58,11 +57,16 @@ def _compose(group: Sequence[Recipients], events: dict[int, Event]) -> Notificat
 
 def _say(events: Sequence[Event], recipients: Recipients) -> str:
     """Names of tables and tasks, keys and counts: who may see the row looks there."""
-    keys = list(dict.fromkeys(event.row_key for event in events))
-    table = events[0].table_name
-    rows = f"{table} {keys[0]}" if len(keys) == 1 else f"{len(keys)} rows of {table}"
+    keys: dict[str, set[str]] = {}
+    for event in events:
+        keys.setdefault(event.table_name, set()).add(event.row_key)
+    rows = ", ".join(_count(table, found) for table, found in keys.items())
     by = f"by user {events[0].actor_id}" if events[0].actor_id else "by the system"
     return f"{recipients.task_title}: {rows}, {by}. You are {_DUTIES[recipients.duty]}."
+
+
+def _count(table: str, keys: set[str]) -> str:
+    return f"{table} {next(iter(keys))}" if len(keys) == 1 else f"{len(keys)} rows of {table}"
 
 
 CONSUMERS = (Consumer("raci_fanout", tell),)

@@ -15,8 +15,8 @@ from tests.people import act_as, acting_as
 from mentalspace.database.connection import Connection
 from mentalspace.events import Event, EventContext
 from mentalspace.events.drain import Drained, drain_batch
-from mentalspace.fanout.consumers import CONSUMERS
-from mentalspace.fanout.recipients import find_recipients
+from mentalspace.fanout.consumers import CONSUMERS, compose_messages
+from mentalspace.fanout.recipients import Recipients, find_recipients
 from mentalspace.settings import Settings
 
 ZONE = "America/New_York"
@@ -161,6 +161,21 @@ async def test_what_is_nobodys_is_told_to_every_holder(seeded_connection: Connec
         f"on held.user_id = person.id where person.is_active and held.role in {informed}",
     )
     assert set(message["recipient_user_ids"]) == {row["id"] for row in holders}
+
+
+def test_one_task_in_two_tables_is_one_message() -> None:
+    """A claim is submitted with its charges; a note is unlocked and its request used up."""
+    now, person, reader = datetime.now(UTC), UUID(int=1), UUID(int=2)
+    changed = [("insurance_claims", "a"), ("charge_entries", "b"), ("charge_entries", "c")]
+    events = {
+        number: Event(number, table, key, "billing", "submit_claim", "update", person, "authenticated", now)
+        for number, (table, key) in enumerate(changed)
+    }
+    found = [Recipients(number, "Billing", "Submit Claim", "I", (reader,)) for number in events]
+    (message,) = compose_messages(found, events)
+    assert message.recipient_user_ids == (reader,)
+    assert message.delivery_key == "raci:I:0"
+    assert message.message.startswith("Submit Claim: insurance_claims a, 2 rows of charge_entries, by user ")
 
 
 async def test_many_rows_at_once_are_one_message(seeded_connection: Connection) -> None:
