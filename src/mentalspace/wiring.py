@@ -13,6 +13,7 @@ from mentalspace.jobs.trimming import JOBS as LEDGER_JOBS
 from mentalspace.quality.jobs import JOBS as QUALITY_JOBS
 from mentalspace.realtime.hint import Subscription
 from mentalspace.realtime.jobs import JOBS as REALTIME_JOBS
+from mentalspace.realtime.reaction import Reaction
 from mentalspace.releases.jobs import JOBS as RELEASE_JOBS
 from mentalspace.retention.jobs import JOBS as RETENTION_JOBS
 
@@ -28,5 +29,6 @@ JOBS: tuple[Job, ...] = (
     *LEDGER_JOBS,
 )
 CONSUMERS: tuple[Consumer, ...] = (*FANOUT_CONSUMERS,)
+REACTIONS: tuple[Reaction, ...] = ()
 # Whatever changes in a published table may have left an event.
 SUBSCRIPTIONS: tuple[Subscription, ...] = (Subscription(),)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-# All capabilities' consumers and subscriptions, joined above this floor, hence named and not imported.
+# All capabilities' work, joined above this floor, hence named and not imported.
 ALL_CONSUMERS = "mentalspace.wiring:CONSUMERS"
+ALL_REACTIONS = "mentalspace.wiring:REACTIONS"
 ALL_SUBSCRIPTIONS = "mentalspace.wiring:SUBSCRIPTIONS"
 
 
@@ -42,6 +43,9 @@ def worker(
     consumers: Annotated[
         str, typer.Option(help="Where the consumers are declared, as module:NAME.")
     ] = ALL_CONSUMERS,
+    reactions: Annotated[
+        str, typer.Option(help="Where the reactions are declared, as module:NAME.")
+    ] = ALL_REACTIONS,
     database_url: DatabaseUrl = None,
     sweep: Annotated[float, typer.Option(min=0.1, help="Seconds between looks for runs left behind.")] = 30,
     drain: Annotated[float, typer.Option(min=0, help="Seconds that work gets to end on SIGTERM.")] = 14,
@@ -64,7 +68,7 @@ def worker(
     configure_logs(settings.effective_log_level)
     configure_telemetry(settings)
     pace = Pace(timedelta(seconds=sweep), timedelta(seconds=drain))
-    changes = None if only is Only.schedules else _changes(settings, consumers)
+    changes = None if only is Only.schedules else _changes(settings, consumers, reactions)
     metrics = _metrics(settings, changes) if settings.worker_address else None
     services: list[Service] = [changes.run] if changes else []
     if only is not Only.changes:
@@ -121,12 +125,15 @@ def _schedules(
     return run
 
 
-def _changes(settings: Settings, consumers: str) -> ChangeWorker:
+def _changes(settings: Settings, consumers: str, reactions: str) -> ChangeWorker:
     from mentalspace.events import Consumer
-    from mentalspace.realtime import Subscription
+    from mentalspace.realtime import Reaction, Subscription
     from mentalspace.worker.changes import ChangeWorker
     from mentalspace.worker.process import load_declared
 
     return ChangeWorker(
-        settings, load_declared(consumers, Consumer), load_declared(ALL_SUBSCRIPTIONS, Subscription)
+        settings,
+        load_declared(consumers, Consumer),
+        load_declared(ALL_SUBSCRIPTIONS, Subscription),
+        reactions=load_declared(reactions, Reaction),
     )
