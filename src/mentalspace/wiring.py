@@ -11,6 +11,7 @@ from mentalspace.fanout.consumers import CONSUMERS as FANOUT_CONSUMERS
 from mentalspace.jobs.job import Job
 from mentalspace.jobs.trimming import JOBS as LEDGER_JOBS
 from mentalspace.quality.jobs import JOBS as QUALITY_JOBS
+from mentalspace.quality.reactions import REACTIONS as QUALITY_REACTIONS
 from mentalspace.realtime.hint import Subscription
 from mentalspace.realtime.jobs import JOBS as REALTIME_JOBS
 from mentalspace.realtime.reaction import Reaction
@@ -29,6 +30,6 @@ JOBS: tuple[Job, ...] = (
     *LEDGER_JOBS,
 )
 CONSUMERS: tuple[Consumer, ...] = (*FANOUT_CONSUMERS,)
-REACTIONS: tuple[Reaction, ...] = ()
+REACTIONS: tuple[Reaction, ...] = (*QUALITY_REACTIONS,)
 # Whatever changes in a published table may have left an event.
 SUBSCRIPTIONS: tuple[Subscription, ...] = (Subscription(),)

@@ -15,7 +15,7 @@ from tests.outbox import until
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.events import Consumer, Event, EventContext
-from mentalspace.realtime import Subscription
+from mentalspace.realtime import Reaction, ReactionContext, Subscription
 from mentalspace.realtime.token import Token, TokenSource
 from mentalspace.settings import Settings
 from mentalspace.worker.changes import ChangeWorker, Sweeps
@@ -53,7 +53,11 @@ async def database(stack: RunningStack) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def working(
-    stack: RunningStack, listener: Listener, source: TokenSource | None = None, **changes: object
+    stack: RunningStack,
+    listener: Listener,
+    source: TokenSource | None = None,
+    reactions: Sequence[Reaction] = (),
+    **changes: object,
 ) -> AsyncIterator[ChangeWorker]:
     settings = Settings(
         database_url=SecretStr(stack.database_url),
@@ -61,7 +65,11 @@ async def working(
         supabase_secret_key=SecretStr(stack.secret_key),
     )
     worker = ChangeWorker(
-        settings, [Consumer("listener", listener.handle)], [Subscription()], Sweeps(NEVER, NEVER)
+        settings,
+        [Consumer("listener", listener.handle)],
+        [Subscription()],
+        Sweeps(NEVER, NEVER),
+        reactions,
     )
     worker.feed.source = source
     for name, value in changes.items():
@@ -89,6 +97,24 @@ async def test_a_change_is_handled_without_waiting_for_a_sweep(
         for count in range(1, 11):
             await database.execute(CHANGE.encode())
             await until(lambda count=count: listener.has_seen(count))
+
+
+async def test_a_reaction_is_woken_by_a_change(stack: RunningStack, database: Connection) -> None:
+    async def is_due(context: ReactionContext) -> bool:
+        cursor = await context.connection.execute("select from public.system_alerts where metric = 'test'")
+        return await cursor.fetchone() is not None
+
+    async def react(context: ReactionContext) -> None:
+        await context.connection.execute("delete from public.system_alerts where metric = 'test'")
+
+    async with working(stack, Listener(), reactions=[Reaction("tidy_up", is_due, react)]) as worker:
+        await until(lambda: is_live(worker))
+        await database.execute(CHANGE.encode())
+
+        async def reacted() -> bool:
+            return worker.reactor.done["tidy_up"] == 1
+
+        await until(reacted)
 
 
 async def test_the_canary_comes_back(stack: RunningStack, database: Connection) -> None:

@@ -229,3 +229,14 @@ where (
   from counted
 )
 order by value;
+
+-- name: has_changes
+-- of tables that people work on: what the system writes of itself, such as the record of a run, wakes nobody
+select
+  exists (
+    select from governance.quality_changes as changed
+    join governance.raci_reach as reach on 'public.' || reach.subject = changed.relation
+  )
+  and not exists (
+    select from governance.job_pauses where job = 'data_quality_changes' and resumed_at is null
+  ) as due;

@@ -27,6 +27,4 @@ async def judge_changes(context: ReactionContext) -> None:
 
 
 # What somebody does in two steps is looked at after the second.
-REACTIONS = (
-    Reaction("quality_on_change", has_changes, judge_changes, settle=timedelta(seconds=2)),
-)
+REACTIONS = (Reaction("quality_on_change", has_changes, judge_changes, settle=timedelta(seconds=2)),)
