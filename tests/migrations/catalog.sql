@@ -44,6 +44,7 @@ where contype = 'f' and confrelid::regclass::text like 'auth.%' and connamespace
 -- name: functions_with_a_search_path
 select oid::regprocedure::text as object from pg_proc
 where pronamespace in ('public'::regnamespace, 'governance'::regnamespace)
+  and prokind <> 'a' -- an aggregate has no settings; its functions have
   and not coalesce(proconfig @> array['search_path=""'], false);
 
 -- name: definer_functions_outside_governance

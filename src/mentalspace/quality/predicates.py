@@ -124,16 +124,20 @@ def shares_time(table: Table, spec: NoOverlap) -> str:
 
 
 def overlapping(table: Table, spec: NoOverlap) -> str:
-    """The keys of all rows that share time with another: sorted once, each looks at its neighbours."""
+    """The keys of all rows that share time with another: sorted once, each looks at its neighbours.
+
+    One window for both looks (`lead` does not mind the frame), and no key is made of a row that is right.
+    """
     start, end = ident(spec.start), ident(spec.end)
     known = [f"{ident(column)} is not null" for column in spec.within]
-    order = f"partition by {idents(spec.within)} order by {start}, {idents(table.primary_key)}"
+    frame = "rows between unbounded preceding and 1 preceding"
+    window = f"(partition by {idents(spec.within)} order by {start} {frame})"
+    own = f"{idents(table.primary_key)}, {start} as starts, {end} as ends"
     return (
-        f"select key from (select {key_of(table)} as key, {start} as starts, {end} as ends, "
-        f"max({end}) over ({order} rows between unbounded preceding and 1 preceding) as reached, "
-        f"lead({start}) over ({order}) as next "
+        f"select {key_of(table)} as key from (select {own}, "
+        f"max({end}) over {window} as reached, lead({start}) over {window} as next "
         f"from {table.qualified_name} as {table.name} "
-        f"where {both(table.live, spec.where, f'{end} > {start}', *known)}) as neighbours "
+        f"where {both(table.live, spec.where, f'{end} > {start}', *known)}) as {table.name} "
         f"where reached > starts or next < ends"
     )
 

@@ -11,7 +11,8 @@ order by table_name, name;
 set transaction isolation level repeatable read, read only;
 
 -- name: limit_time
-select set_config('statement_timeout', %(timeout)s, true);
+-- one reading at a time: room to sort and to join in memory
+select set_config('statement_timeout', %(timeout)s, true), set_config('work_mem', '64MB', true);
 
 -- name: evaluate
 select outcome.*, registered.threshold::float8, registered.unit, registered.severity, registered.owner,

@@ -9,6 +9,16 @@ from mentalspace.quality.render_sql import render_registration
 from mentalspace.quality.result import CheckResult
 from mentalspace.quality.runner import Reading, evaluate
 
+# Somebody who may run checks and read nothing, until rights are granted. Belongs in a transaction.
+READER = """
+create role quality_reader nologin;
+grant usage on schema governance, public to quality_reader;
+grant select on governance.quality_checks to quality_reader;
+grant execute on all functions in schema governance to quality_reader;
+create policy everything on governance.quality_checks for select using (true);
+grant quality_reader to postgres with set true, inherit false;
+"""
+
 
 async def register(connection: Connection, *contracts: str) -> None:
     """Make the registry say what these contracts say, and nothing else."""

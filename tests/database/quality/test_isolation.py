@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 from tests.conftest import Server
-from tests.database.quality.scratch import check, register
+from tests.database.quality.scratch import READER, check, register
 from tests.small_contracts import write_contract, write_metric, write_rule
 
 from mentalspace.database.connection import Connection, connect
@@ -100,16 +100,6 @@ async def test_a_missing_column_is_an_error_of_its_checks(scratch: Connection) -
         rows = await _rows(scratch, "visits")
     assert rows["quoting"] == ("error", "42703")
     assert rows["sound"] == ("failed", None)
-
-
-READER = """
-create role quality_reader nologin;
-grant usage on schema governance, public to quality_reader;
-grant select on governance.quality_checks to quality_reader;
-grant execute on all functions in schema governance to quality_reader;
-create policy everything on governance.quality_checks for select using (true);
-grant quality_reader to postgres with set true, inherit false;
-"""
 
 
 async def test_rows_hidden_by_policies_are_an_error(scratch: Connection) -> None:

@@ -9,7 +9,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import Server
-from tests.database.quality.scratch import check, register, summary
+from tests.database.quality.scratch import READER, check, register, summary
 from tests.small_contracts import write_contract, write_metric, write_rule
 
 from mentalspace.database.connection import Connection, connect
@@ -204,12 +204,80 @@ async def test_keys_are_bounded_and_counts_are_not(scratch: Connection) -> None:
     assert (await check(scratch, "visits", keys=0))["without"].failing_keys == ()
 
 
+async def test_as_many_keys_are_found_as_are_asked_for(scratch: Connection) -> None:
+    """Up to a hundred come with the count; more take a reading of their own."""
+    await fill(scratch, "visits (id, guest_id, level) select n, n, -1 from generate_series(1, 300) as n")
+    for wanted in (100, 101, 299, 301):
+        results = await check(scratch, "visits", keys=wanted)
+        for name in ("predicate", "without"):
+            keys = results[name].failing_keys
+            assert (len(set(keys)), len(keys)) == (min(wanted, 300), min(wanted, 300)), (name, wanted)
+
+
+async def test_workers_of_one_reading_find_what_one_finds(scratch: Connection) -> None:
+    await fill(
+        scratch, "visits (id, guest_id, level) select n, n, n % 2 - 1 from generate_series(1, 300) as n"
+    )
+    statement = """
+    select (tally).failures, cardinality((tally).keys) as keys
+    from (
+      select governance.tally(id::text, 100) filter (where level < 0) as tally from public.visits
+    ) as found
+    """
+    eager = """
+    select set_config(name, value, true) from (
+      values ('debug_parallel_query', 'on'), ('parallel_setup_cost', '0'), ('parallel_tuple_cost', '0'),
+        ('min_parallel_table_scan_size', '0')
+    ) as given (name, value)
+    """
+    async with scratch.transaction():
+        await scratch.execute(eager.encode())
+        plan = await (await scratch.execute(f"explain (costs off) {statement}".encode())).fetchall()
+        row = await (await scratch.execute(statement.encode())).fetchone()
+    assert any("Partial Aggregate" in line["QUERY PLAN"] for line in plan)
+    assert row == {"failures": 150, "keys": 100}
+
+
 @pytest.mark.parametrize("trust", [True, False])
 async def test_a_result_says_how_it_came_about(scratch: Connection, trust: bool) -> None:
     methods = {name: result.method for name, result in (await check(scratch, "visits", trust=trust)).items()}
     assert methods["predicate"] == "scan"
     assert methods["unique"] == methods["overlap"] == methods["refers"] == methods["foreign"] == "cross"
     assert methods["fresh"] == methods["volume"] == methods["query"] == "value"
+
+
+RULE_NAMES = {rule.split("name: ")[1].split(",")[0].split("\n")[0] for rule in RULES}
+# Its rule reads another table alone.
+ELSEWHERE = {"query"}
+
+
+async def test_every_kind_errs_where_its_table_is_missing(scratch: Connection) -> None:
+    await scratch.execute("alter table public.visits rename to moved")
+    try:
+        results = summary(await check(scratch, "visits"))
+    finally:
+        await scratch.execute("alter table public.moved rename to visits")
+    assert results == dict.fromkeys(RULE_NAMES, "42P01")
+
+
+async def test_every_kind_errs_where_its_table_may_not_be_read(scratch: Connection) -> None:
+    async with scratch.transaction(force_rollback=True):
+        await scratch.execute(READER.encode())
+        await scratch.execute("grant select on public.guests to quality_reader")
+        await scratch.execute("set local role quality_reader")
+        rows = await scratch.execute(
+            "select name, outcome, error_code from governance.evaluate_quality_checks('public.visits')"
+        )
+        found = {row["name"]: (row["outcome"], row["error_code"]) for row in await rows.fetchall()}
+    assert found == dict.fromkeys(RULE_NAMES - ELSEWHERE, ("error", "42501")) | {"query": ("passed", None)}
+
+
+async def test_every_kind_errs_where_it_takes_too_long(scratch: Connection, scratch_url: str) -> None:
+    async with connect(scratch_url) as other, other.transaction():
+        await other.execute("lock table public.visits, public.guests in access exclusive mode")
+        results = await check(scratch, "visits", seconds=0.02)
+    assert summary(results) == dict.fromkeys(RULE_NAMES, "57014")
+    assert {result.outcome for result in results.values()} == {"error"}
 
 
 ROWS = st.lists(

@@ -176,7 +176,7 @@ insert into governance.quality_checks (
     'America/New_York',
     'cross',
     '(status = ''Done'') and (visits.ends > visits.starts) and (exists (select from public.visits as twin where twin.guest_id = visits.guest_id and twin.starts < visits.ends and twin.ends > visits.starts and twin.ends > twin.starts and (twin.id) <> (visits.id) and (gone is null) and (status = ''Done'')))',
-    'select key from (select visits.id::text as key, starts as starts, ends as ends, max(ends) over (partition by guest_id order by starts, id rows between unbounded preceding and 1 preceding) as reached, lead(starts) over (partition by guest_id order by starts, id) as next from public.visits as visits where (gone is null) and (status = ''Done'') and (ends > starts) and (guest_id is not null)) as neighbours where reached > starts or next < ends',
+    'select visits.id::text as key from (select id, starts as starts, ends as ends, max(ends) over (partition by guest_id order by starts rows between unbounded preceding and 1 preceding) as reached, lead(starts) over (partition by guest_id order by starts rows between unbounded preceding and 1 preceding) as next from public.visits as visits where (gone is null) and (status = ''Done'') and (ends > starts) and (guest_id is not null)) as visits where reached > starts or next < ends',
     null,
     '{"kind": "exclusion", "within": ["guest_id"], "start": "starts", "end": "ends", "where": "status = ''Done''"}',
     array['public.visits']::text[],
@@ -192,7 +192,7 @@ insert into governance.quality_checks (
     'Do.',
     '',
     '1.0.0',
-    '3b7abe273e48742d'
+    '77fa582609214311'
   ),
   -- visits.query
   (
