@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -49,7 +50,20 @@ BOOKS = {
           from chaos.effects
         ) steps where step <> 1""",
     "messages": "select count(*) from public.notification_logs where delivery_key like 'chaos:%'",
+    "slots run": "select count(distinct (run.job, run.scheduled_for)) "
+    "from chaos.slots as effect join governance.job_runs as run on run.run_id = effect.job",
+    "slots run twice": "select count(*) - count(distinct job) from chaos.slots",
+    "slots without effect": "select count(*) from governance.job_runs as run where status <> 'running' "
+    "and not exists (select from chaos.slots where chaos.slots.job = run.run_id)",
 }
+SKIPPED = """
+select count(*) as skipped from chaos.list_slots(%s) as due
+where not exists (
+  select from governance.job_runs as run
+  where run.job = due.job and run.scheduled_for = due.slot and run.status = 'succeeded'
+)
+"""
+# What stands still for so long is stuck; a crowded machine is only slow.
 SETTLE_SECONDS = 60
 THINGS = 300
 
@@ -77,7 +91,12 @@ class Crew:
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.chaos.worker", self.url, cwd=ROOT, env=environment, stderr=log
+                *(sys.executable, "-m", "tests.chaos.worker", self.url),
+                cwd=ROOT,
+                env=environment,
+                stderr=log,
+                # Until it can jump, it does not.
+                preexec_fn=partial(signal.signal, signal.SIGUSR1, signal.SIG_IGN),
             )
         self.processes.append(process)
 
@@ -89,13 +108,19 @@ class Crew:
             self.crashes += 1
         await self.hire()
 
+    def jump(self, random: Random) -> None:
+        """Set the clock of one of them to a wrong time."""
+        process = random.choice(self.processes)
+        if process.returncode is None:
+            process.send_signal(signal.SIGUSR1)
+
     async def dismiss(self) -> list[int | None]:
         """Ask all to drain; return their exit codes. One that does not listen is killed."""
         for process in self.processes:
             if process.returncode is None:
                 process.terminate()
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(20):
                 await asyncio.gather(*(process.wait() for process in self.processes))
         except TimeoutError:
             for process in self.processes:
@@ -122,10 +147,11 @@ async def run_chaos(plan: Plan) -> dict[str, Any]:
             await _trouble(plan, crew, cluster, network, trouble)
             await writing
             settled = await _settle(cluster.url())
+            skipped = await _catch_up(cluster.url())
         finally:
             codes = await crew.dismiss()
             listener.close()
-        books = await _check(cluster.url())
+        books = await _check(cluster.url()) | {"slots skipped": skipped}
         said = crew.log.read_text()[-4000:]
     faults = find_faults(plan, books)
     if any(codes) or crew.crashes:
@@ -140,6 +166,7 @@ def find_faults(plan: Plan, books: dict[str, int]) -> dict[str, Any]:
     changes = max(books["changes"], plan.changes)
     whole = ("changes", "events consumed", "effects", "counted", "messages")
     expected = {name: changes if name in whole else 0 for name in books}
+    expected["slots run"] = max(books["slots run"], 1)
     return {
         name: {"is": books[name], "must be": expected[name]}
         for name in books
@@ -208,23 +235,44 @@ async def _trouble(plan: Plan, crew: Crew, cluster: Cluster, network: Network, t
                 network.drop()
             case "silence sockets":
                 await network.silence(random, random.uniform(1, 8))
+            case "jump a clock":
+                crew.jump(random)
             case _:
                 await crew.kill(random)
 
 
-_KINDS = ("kill a worker",) * 6 + ("drop sockets",) * 2 + ("silence sockets",)
+_KINDS = (
+    *("kill a worker",) * 6,
+    *("drop sockets",) * 2,
+    *("jump a clock",) * 3,
+    "silence sockets",
+)
 
 
 async def _settle(url: str) -> float:
-    """Wait until the outbox is empty; return for how long."""
-    began = monotonic()
+    """Wait until the outbox is empty, or nothing of it moves any more; return for how long."""
+    began = moved = monotonic()
+    left = None
     async with connect(url) as connection:
-        while monotonic() - began < SETTLE_SECONDS:
-            cursor = await connection.execute("select from governance.events limit 1")
-            if await cursor.fetchone() is None:
-                break
+        while left != 0 and monotonic() - moved < SETTLE_SECONDS:
+            row = await (await connection.execute("select count(*) as n from governance.events")).fetchone()
+            if row and row["n"] != left:
+                left, moved = row["n"], monotonic()
             await asyncio.sleep(0.1)
     return round(monotonic() - began, 1)
+
+
+async def _catch_up(url: str) -> int:
+    """Wait until every slot of the time so far was run; return how many never were."""
+    began, row = monotonic(), {"skipped": 0}
+    async with connect(url) as connection:
+        until = (await (await connection.execute("select clock_timestamp() as now")).fetchone() or {})["now"]
+        while monotonic() - began < SETTLE_SECONDS:
+            row = await (await connection.execute(SKIPPED, (until,))).fetchone() or {}
+            if row["skipped"] == 0:
+                break
+            await asyncio.sleep(0.1)
+    return int(row["skipped"])
 
 
 async def _check(url: str) -> dict[str, int]:

@@ -5,6 +5,20 @@ create table chaos.effects (
   number bigint generated always as identity, event_id bigint not null, thing text not null, version integer not null
 );
 create table chaos.counts (event_id bigint not null);
+create table chaos.slots (number bigint generated always as identity, job bigint not null, slot timestamptz not null);
+
+-- Every slot that came since the jobs were announced, and until a moment.
+create function chaos.list_slots(until timestamptz) returns table (job text, slot timestamptz)
+language sql
+set search_path = ''
+as $$
+  select job.name, to_timestamp(second)
+  from governance.jobs as job
+  cross join lateral generate_series(
+    extract(epoch from job.registered_at)::bigint + 1, extract(epoch from until)::bigint
+  ) as second
+  where (second - split_part(job.schedule, ' ', 1)::bigint) % 15 = 0
+$$;
 
 create function chaos.record_thing() returns trigger
 language plpgsql

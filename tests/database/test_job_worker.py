@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.chaos import clock
+from tests.outbox import until
 from tests.sample_jobs import EFFECT, FAILING, JOBS, SELDOM, SLOW, count_effects, make_effects
 
 from mentalspace.database.connection import Connection
@@ -149,6 +151,25 @@ async def test_a_paused_job_sleeps(connection: Connection, database_url: str) ->
     async with working(database_url, replace(EFFECT, schedule=SELDOM)):
         await asyncio.sleep(0.7)
     assert await find_runs(connection) == []
+
+
+async def test_a_clock_that_is_set_back_stops_no_sweep(
+    connection: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the wall clock the next sweep would be in an hour, and so would the next slot."""
+    monkeypatch.setattr(clock.JumpingClock, "offset", timedelta(0))
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", clock.JumpingClock)
+    await make_effects(connection)
+    async with working(database_url, replace(EFFECT, schedule=SELDOM)):
+        await until(lambda: registered(connection))
+        clock.JumpingClock.offset = -timedelta(hours=1)
+        # Any sweep from now on finds a slot that was missed.
+        await connection.execute("update governance.jobs set registered_at = now() - interval '4 years'")
+        await wait_for_runs(connection, 1, Status.succeeded)
+
+
+async def registered(connection: Connection) -> bool:
+    return await (await connection.execute("select from governance.jobs")).fetchone() is not None
 
 
 @pytest.mark.usefixtures("long_known")

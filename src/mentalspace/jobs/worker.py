@@ -7,6 +7,7 @@ missed while no worker ran, and runs that others left behind.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from mentalspace.errors import MentalspaceError, UnavailableError
 from mentalspace.jobs.job import Job
@@ -62,8 +62,14 @@ class Worker:
         if await self._register(stop):
             await self._sweep()
             scheduler.start()
-            await stop.wait()
-            scheduler.shutdown(wait=False)
+            sweeping = asyncio.create_task(self._keep_sweeping())
+            try:
+                await stop.wait()
+            finally:
+                # A sweep may hang on a silent socket; it is not waited for.
+                sweeping.cancel()
+                scheduler.shutdown(wait=False)
+                await asyncio.gather(sweeping, return_exceptions=True)
         await self._drain()
         log.info("worker stopped", worker=self._ledger.worker)
 
@@ -73,10 +79,14 @@ class Worker:
         always = {"misfire_grace_time": None, "coalesce": True, "max_instances": 2}
         for job in self._jobs.values():
             scheduler.add_job(self._wake, SlotTrigger(job.schedule, self._zone), args=[job], **always)
-        jitter = max(1, int(self._pace.sweep.total_seconds() / 6))
-        every = IntervalTrigger(seconds=self._pace.sweep.total_seconds(), jitter=jitter)
-        scheduler.add_job(self._sweep, every, **always)
         return scheduler
+
+    async def _keep_sweeping(self) -> None:
+        """Sweep for ever, paced by the loop's clock: the wall's may be set back by an hour."""
+        while True:
+            # Replicas that sweep at the same instant would find the same.
+            await asyncio.sleep(self._pace.sweep.total_seconds() * random.uniform(0.8, 1.2))  # noqa: S311
+            await self._sweep()
 
     async def _register(self, stop: asyncio.Event) -> bool:
         """Announce the jobs, waiting for a database that is not up yet; false if stopped first."""

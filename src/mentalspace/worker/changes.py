@@ -69,6 +69,10 @@ class ChangeWorker:
         waiting = asyncio.create_task(stop.wait())
         while not stop.is_set():
             hearing = self.feed.live and not self.canary.silent
-            self.claimer.sweep = self._sweeps.hearing if hearing else self._sweeps.deaf
-            self.reactor.sweep = self.claimer.sweep
+            sweep = self._sweeps.hearing if hearing else self._sweeps.deaf
+            lost = sweep < self.claimer.sweep
+            self.claimer.sweep = self.reactor.sweep = sweep
+            if lost:
+                # What is missed from now on must not wait for a rest that began while the feed was heard.
+                self._wake()
             await asyncio.wait({waiting}, timeout=1)
