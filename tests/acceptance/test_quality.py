@@ -155,9 +155,10 @@ def test_drift_is_told_by_the_exit_code(seeded_database_url: str) -> None:
 
 def test_a_draft_is_printed_and_written_once(workspace: Path, database_url: str) -> None:
     words = ("contracts", "import", "--table", "feed_canaries", "--owner", "release_manager", "--write")
+    written = workspace / "docs" / "data-contracts" / "feed_canaries.odcs.yaml"
+    written.unlink()
     result = call(*words, "--database-url", database_url)
     assert result.exit_code == 0
-    written = workspace / "docs" / "data-contracts" / "feed_canaries.odcs.yaml"
     assert written.read_text() == result.stdout
     assert call(*words, "--database-url", database_url).exit_code == 2
 
