@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -83,6 +84,13 @@ class Server:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server() -> AsyncIterator[Server]:
     """The session's PostgreSQL server."""
+    async with open_server() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_server() -> AsyncIterator[Server]:
+    """A PostgreSQL server, ended with the block; or the one that is given, which stays."""
     if given := os.environ.get("MENTALSPACE_TEST_DATABASE_URL"):
         yield Server(given)
         return
@@ -109,6 +117,10 @@ def _scratch() -> Path:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def empty_template(server: Server) -> str:
     """A database as hosted Supabase gives it."""
+    return await make_empty(server)
+
+
+async def make_empty(server: Server) -> str:
     await server.create(EMPTY, "template0")
     await bootstrap(server.superuser(EMPTY))
     return EMPTY
@@ -117,7 +129,11 @@ async def empty_template(server: Server) -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def migrated_template(server: Server, empty_template: str) -> str:
     """The same with every migration of this workspace."""
-    url = await server.create(MIGRATED, empty_template)
+    return await make_migrated(server, empty_template)
+
+
+async def make_migrated(server: Server, empty: str) -> str:
+    url = await server.create(MIGRATED, empty)
     async with connect(url) as connection:
         await workspace.migrate(connection, ROOT)
     return MIGRATED

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import yaml
 from tests.conftest import ROOT, RunningStack
+from tests.database.raci.oracle import read_yaml
 
 from mentalspace.devstack.packages import find_node, node_folder
 
@@ -31,7 +31,7 @@ PEOPLE = {
     )
 }
 LETTERS = {"responsible": "R", "accountable": "A", "consulted": "C", "informed": "I", "perform": "RA"}
-DOCUMENTS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "docs" / "raci").glob("*.yaml"))]
+DOCUMENTS = [read_yaml(path) for path in sorted((ROOT / "docs" / "raci").glob("*.yaml"))]
 TASKS = [(document["module"], task) for document in DOCUMENTS for task in document["tasks"]]
 # Each person's share, a duty for each by turns.
 SHARES = {

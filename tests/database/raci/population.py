@@ -45,7 +45,7 @@ STATUSES = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class Population:
     """People by name, and the keys of the rows that are somebody's, by table."""
 

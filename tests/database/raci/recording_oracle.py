@@ -84,9 +84,10 @@ class Change:
         return {column: row.get(column) for entry in entries for column in entry.get("becomes", {})}
 
     def may_change(self, columns: set[str]) -> bool:
-        """What was sent, and at most what the guard stamps besides."""
+        """What was sent, but for what the guard stamps anyway, and at most that besides."""
         sent = {c for c in self.sent if self.sent[c] != self.old[c] and c != "updated_at"}
-        return sent <= columns <= sent | set(dict(self._stamped()))
+        stamped = set(dict(self._stamped()))
+        return sent - stamped <= columns <= sent | stamped
 
 
 def _listed(value: Any) -> list[Any]:

@@ -7,15 +7,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import yaml
-from tests.database.raci.oracle import ROOT, read_cell
+from tests.database.raci.oracle import ROOT, read_cell, read_yaml
 from tests.people import acting_as
 
 from mentalspace.database.connection import Connection
 
 MODULES = {
     document["module"]: document
-    for document in (yaml.safe_load(path.read_text()) for path in sorted((ROOT / "docs/raci").glob("*.yaml")))
+    for document in (read_yaml(path) for path in sorted((ROOT / "docs/raci").glob("*.yaml")))
 }
 ROLES = (
     *("administrator", "supervisor", "therapist", "associate_trainee"),

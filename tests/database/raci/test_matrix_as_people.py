@@ -8,365 +8,71 @@ tries all.
 
 from __future__ import annotations
 
-import json
-import os
-import random
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from tests.conftest import Server
-from tests.database.raci.oracle import (
-    ASTRAY,
-    DENIED,
-    PASSED,
-    REFERENCES,
-    SILENT,
-    Oracle,
-    Person,
-    Refused,
-    Row,
-    Verdict,
-    covers,
-)
-from tests.database.raci.population import STATUSES, SUBJECTS, Population, key_column, populate
-from tests.database.raci.records import OTHER_VALUES
-from tests.people import acting_as
+from tests.database.raci.attempts import IS_FULL, TABLES
+from tests.database.raci.cells import Cells
+from tests.database.raci.population import SUBJECTS, populate
+from tests.mutation.enumerating import find_mutants
+from tests.mutation.run import choose, make_judge, read_reviewed
 
-from mentalspace.database.connection import Connection, connect
+from mentalspace.database.connection import connect
 
-VISITOR = Person(None, frozenset(), is_visitor=True)
-TABLES = tuple(sorted(Oracle.read().parts))
+# Tables with few cells: a sample of mutants of these is judged within seconds.
+SMALL = {"blocked_times", "psychotherapy_notes", "service_codes", "session_recordings", "user_roles"}
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-CELLS: dict[str, int] = {}
-IS_FULL = os.environ.get("MENTALSPACE_FULL") == "1"
-# How many of one kind the normal run tries; inserts of one kind differ in what they begin with.
-SAMPLE = {"update": 2, "insert": 12, "delete": 3}
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One command, what the oracle says of it, and words for a failure."""
-
-    command: str
-    table: str
-    key: str
-    values: Row
-    expected: Verdict
-    said: str
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def population(server: Server, migrated_template: str) -> AsyncIterator[Population]:
+async def cells(server: Server, migrated_template: str) -> AsyncIterator[Cells]:
     url = await server.clone(migrated_template)
     async with connect(url) as connection:
-        yield await populate(connection)
+        yield Cells(await populate(connection))
     await server.drop(url)
 
 
 @pytest.mark.parametrize("subject", [*SUBJECTS, "visitor"])
-async def test_reading(population: Population, subject: str) -> None:
+async def test_reading(cells: Cells, subject: str) -> None:
     """Exactly the rows that a duty reaches, of all rows of the practice."""
-    person = population.people.get(subject, VISITOR)
     for table in TABLES:
-        rows = population.rows[table]
-        seen = await read_as(population.connection, person, table)
-        expected = {key for key, row in rows.items() if population.oracle.may_read(person, table, row)}
-        CELLS["select"] = CELLS.get("select", 0) + len(rows)
-        assert seen == (expected if not person.is_visitor else None), f"{subject} reads {table}"
+        assert await cells.find_wrong_reads(subject, table) == [], f"{subject} reads {table}"
 
 
 @pytest.mark.parametrize("subject", [*SUBJECTS, "visitor"])
 @pytest.mark.parametrize("table", TABLES)
-async def test_writing(population: Population, subject: str, table: str) -> None:
+async def test_writing(cells: Cells, subject: str, table: str) -> None:
     """Every change of state, of every column, every insert and delete: refused, silent or done."""
-    person = population.people.get(subject, VISITOR)
-    await expect_silence(population, person, table)
-    attempts = sample(population, subject, table, list(find_attempts(population, subject, table)))
-    attempts.sort(key=lambda each: each.expected == PASSED)
-    answers = await try_all(population.connection, person, attempts)
-    wrong = [
-        f"{attempt.said}: expected {attempt.expected}, got {answer}"
-        for attempt, answer in zip(attempts, answers, strict=True)
-        if not is_as_expected(attempt, answer)
-    ]
-    CELLS[table] = CELLS.get(table, 0) + len(attempts)
-    assert not wrong, f"{subject}: {len(wrong)} of {len(attempts)}\n" + "\n".join(wrong[:20])
+    assert await cells.find_reached(subject, table) == []
+    wrong = await cells.find_wrong_answers(subject, table)
+    assert not wrong, f"{subject}: {len(wrong)}\n" + "\n".join(wrong[:20])
 
 
-async def expect_silence(population: Population, person: Person, table: str) -> None:
-    """Rows that a person's updates and deletes do not reach, whatever is changed: none is affected."""
-    rows, oracle = population.rows[table], population.oracle
-    silent = {
-        "update": [
-            key for key, row in rows.items() if oracle.judge_update(person, table, row, row) == SILENT
-        ],
-        "delete": [key for key, row in rows.items() if oracle.judge_delete(person, table, row) == SILENT],
-    }
-    for command, keys in silent.items():
-        CELLS[command] = CELLS.get(command, 0) + len(keys)
-        if keys:
-            assert await affect(population.connection, person, table, command, keys) == 0
+@pytest.mark.parametrize("table", TABLES)
+async def test_guarding(cells: Cells, table: str) -> None:
+    """The guard alone judges callers where policies do not, and leaves the system alone."""
+    assert await cells.find_unguarded(table) == []
 
 
-async def affect(connection: Connection, person: Person, table: str, command: str, keys: list[str]) -> int:
-    key, column = key_column(table), "description" if table == "service_codes" else "id"
-    statement = {
-        "update": f"update public.{table} set {column} = {column} where {key}::text = any (%s)",
-        "delete": f"delete from public.{table} where {key}::text = any (%s)",
-    }[command]
-    async with acting_as(connection, person.id):
-        return (await connection.execute(statement.encode(), (keys,))).rowcount
+async def test_a_sample_of_mutants_is_noticed(cells: Cells, server: Server, migrated_template: str) -> None:
+    """One thing wrong in the database at a time; `python -m tests.mutation` tries all."""
+    async with connect(await server.clone(migrated_template)) as small:
+        judge = await make_judge(cells, small)
+        known = await find_mutants(small)
+        reviewed = read_reviewed()
+        assert set(reviewed) <= {str(mutant) for mutant in known}, "gone from the database, not from the file"
+        small_ones = [each for each in known if each.tables and set(each.tables) <= SMALL]
+        chosen = choose([each for each in small_ones if str(each) not in reviewed], seed=3, sample=12)
+        survivors = [str(mutant) for mutant in chosen if not await judge.find_killer(mutant)]
+    assert survivors == []
 
 
-async def test_count_of_cells(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_count_of_cells(cells: Cells, capsys: pytest.CaptureFixture[str]) -> None:
     """Says how much was tried; last, so that the others have counted."""
+    total = sum(cells.counts.values())
     with capsys.disabled():
         extent = "all" if IS_FULL else "sampled, MENTALSPACE_FULL=1 for all"
-        print(f"\nRACI as people: {sum(CELLS.values())} cells ({extent}): {CELLS}")  # noqa: T201
-    assert not CELLS or sum(CELLS.values()) > len(SUBJECTS)
-
-
-def sample(population: Population, subject: str, table: str, attempts: list[Attempt]) -> list[Attempt]:
-    """Some of every kind, the same in every run; all of them in a full one."""
-    if IS_FULL:
-        return attempts
-    kinds: dict[tuple[str, ...], list[Attempt]] = defaultdict(list)
-    for each in attempts:
-        old = population.rows[table].get(each.key, {}) if "status" in each.values else {}
-        states = (str(old.get("status")), str(each.values.get("status")))
-        tasks = sorted(each.expected.tasks) if isinstance(each.expected, Refused) else [each.expected]
-        kinds[each.command, *states, *sorted(each.values), *tasks].append(each)
-    choice = random.Random(f"{table} {subject}")  # noqa: S311  (the same in every run is the point)
-    chosen = (choice.sample(kind, min(len(kind), SAMPLE[kind[0].command])) for kind in kinds.values())
-    return [each for kind in chosen for each in kind]
-
-
-def find_attempts(population: Population, subject: str, table: str) -> Iterator[Attempt]:
-    """Attempts on the person's related rows; what is silent or closed to them is tried once per row only."""
-    person, oracle = population.people.get(subject, VISITOR), population.oracle
-    source = subject if subject in SUBJECTS else "therapist"
-    keys = population.related.get((source, table)) or list(population.rows[table])
-    for number, key in enumerate(keys):
-        old = population.rows[table][key]
-        for values in find_changes(population, table, old, number):
-            expected = oracle.judge_update(person, table, old, {**old, **values})
-            yield Attempt("update", table, key, values, expected, f"update {describe(old, values)}")
-            if expected in (SILENT, DENIED):
-                break
-        expected = oracle.judge_delete(person, table, old)
-        yield Attempt("delete", table, key, {}, expected, f"delete {describe(old, {})}")
-        for new in find_inserts(population, table, old):
-            expected = oracle.judge_insert(person, table, new)
-            yield Attempt("insert", table, "", new, expected, f"insert {describe(new, {})}")
-            if expected == DENIED:
-                break
-
-
-def find_changes(population: Population, table: str, old: Row, number: int) -> Iterator[Row]:
-    """Every state from every state; every column alone; every entry of the YAML with all that goes along."""
-    alone = [column for column in population.columns[table] if column != "updated_at"]
-    other = {column: another_value(population, table, column, old) for column in alone}
-    for status in STATUSES.get(table, ()):
-        if status != old["status"]:
-            yield {"status": status}
-    # Each column alone in the first state; where the state matters, in one of the others by turns too.
-    states = STATUSES.get(table, (None,))
-    turn = states[number // len(states) % len(states)]
-    entries = [part.entry for part in population.oracle.parts[table] if "from" in part.entry]
-    by_state = {column for entry in entries for column in covers(entry)}
-    for column, value in other.items():
-        first = old.get("status") in (None, states[0])
-        if column != "status" and (first or (old["status"] == turn and column in by_state)):
-            yield {column: value}
-    for part in population.oracle.parts[table]:
-        yield from _whole_entry(part.entry, old, other)
-
-
-def _whole_entry(entry: Row, old: Row, other: dict[str, Any]) -> Iterator[Row]:
-    """The entry's own change with everything that it covers, then with one column that it does not."""
-    values: dict[str, Any] = {column: value[0] for column, value in _lists(entry.get("becomes", {})).items()}
-    for key in ("changes", "sets", "with"):
-        given = entry.get(key, [])
-        values |= {column: other[column] for column in (given if isinstance(given, list) else [given])}
-    values = {column: value for column, value in values.items() if value != old[column]}
-    fits = all(old[column] in allowed for column, allowed in _lists(entry.get("from", {})).items())
-    if "command" in entry or not values or not fits:
-        return
-    yield values
-    foreign = next(
-        (c for c in ("client_id", "user_id", "registration_date", "created_at") if c in other), None
-    )
-    if foreign and foreign not in values:
-        yield {**values, foreign: other[foreign]}
-
-
-def find_inserts(population: Population, table: str, old: Row) -> Iterator[Row]:
-    """A new row like this one; then with each column that a new row may not begin with."""
-    if old.get("status") not in (None, *STATUSES.get(table, ())[:1]):
-        return
-    starts: dict[str, list[Any]] = {}
-    for part in population.oracle.parts[table]:
-        for column, values in _lists(part.entry.get("starts", {})).items():
-            known = starts.setdefault(column, [])
-            known += [value for value in values if value not in known]
-    new = {column: old[column] for column in population.columns[table] if column not in ("id", "updated_at")}
-    new |= fresh_values(population, table, old)
-    new |= {column: allowed[0] for column, allowed in starts.items()}
-    yield new
-    for column, allowed in starts.items():
-        for value in allowed[1:]:
-            yield {**new, column: value}
-        wrong = another_value(population, table, column, new)
-        if wrong not in allowed:
-            yield {**new, column: wrong}
-        for status in STATUSES.get(table, ()) if column == "status" else ():
-            if status not in allowed:
-                yield {**new, column: status}
-
-
-def _lists(values: Row) -> dict[str, list[Any]]:
-    return {column: value if isinstance(value, list) else [value] for column, value in values.items()}
-
-
-def fresh_values(population: Population, table: str, old: Row) -> dict[str, Any]:
-    """What must differ from the row that the new one is modelled on."""
-    hour = population.hour()
-    times = {"start_time": hour.isoformat(), "end_time": hour.replace(minute=50).isoformat()}
-    return {
-        "appointments": times,
-        "blocked_times": times,
-        "clients": {"medical_record_number": f"MRN-{uuid4()}"},
-        "profiles": {
-            "id": population.ids["login without profile"],
-            "email": "login@mentalspace.example",
-        },
-        "user_roles": {"role": "client_user" if old.get("role") != "client_user" else "front_desk"},
-        "service_codes": {"code": "99999"},
-        "supervision_relationships": {"supervisee_id": population.ids["admin"]},
-        "note_cosignatures": {"note_id": spare_note(population, old, "supervisee_id")},
-        "unlock_requests": {"note_id": spare_note(population, old, "requested_by")},
-        "insurance_claims": {"claim_number": str(uuid4())},
-        "client_statements": {"statement_number": str(uuid4())},
-        "client_documents": {"storage_path": str(uuid4())},
-        "telehealth_sessions": {"room_name": str(uuid4())},
-        "session_recordings": {"storage_path": str(uuid4())},
-    }.get(table, {})
-
-
-def another_value(population: Population, table: str, column: str, row: Row) -> Any:
-    """A value that the column may hold and does not hold now, as JSON."""
-    old = row[column]
-    people = [population.ids["stranger"], population.ids["colleague"]]
-    choices: dict[str, list[Any]] = {
-        "id": [str(uuid4())],
-        "client_id": [population.ids["foreign client"], population.related["therapist", "clients"][0]],
-        "portal_user_id": people,
-        "status": [*STATUSES.get(table, ())],
-        "role": ["associate_trainee", "billing_staff"],
-        "appointment_type": ["Intake", "Follow-up"],
-        "service_location": ["Office", "Telehealth"],
-        "preferred_days": [["Monday"], []],
-        "preferred_time_of_day": ["Morning", "Evening"],
-        "priority": ["Normal", "High"],
-        "block_type": ["Other", "Sick"],
-        "channel": ["email", "sms"],
-        "code": ["99998"],
-        "npi": ["1234567890"],
-        "email": ["new@mentalspace.example"],
-        "state": ["CA", "NY"],
-        "postal_code": ["12345"],
-        "ssn_encrypted": ["x" * 40],
-        "phone_numbers": [[{"phone_number": "555-123-4567", "phone_type": "home"}], []],
-        "date_of_birth": ["1990-01-01", "1991-01-01"],
-        "start_date": [str(row.get("end_date") or "2026-01-01"), "2026-01-02"],
-        "end_date": ["2998-01-01"],
-        **OTHER_VALUES,
-    }
-    if column in REFERENCES.get(table, {}):
-        return another_reference(population, table, column, row)
-    if column in choices:
-        return next(value for value in choices[column] if value != old)
-    if column.endswith("_time"):
-        return old.replace(":00:00+", ":01:00+") if column == "start_time" else old.replace(":50:", ":49:")
-    if column.endswith(("_by", "_id")):
-        return next(person for person in people if person != old)
-    if column.endswith(("_at", "_for")) or column == "created_date":
-        return "2026-11-01T00:00:00+00:00"
-    if column.endswith("_date"):
-        return "2998-01-02" if old == "2998-01-01" else "2998-01-01"
-    if isinstance(old, bool):
-        return not old
-    return 30 if column in ("default_minutes", "standard_rate") else "Other words"
-
-
-def another_reference(population: Population, table: str, column: str, row: Row) -> str:
-    """Another row of the same chart, if there is one; else any."""
-    named, agreeing = REFERENCES[table][column]
-    fits = (
-        key
-        for key, other in population.rows[named].items()
-        if key != row[column] and all(other[theirs] == row[ours] for theirs, ours in agreeing.items())
-    )
-    return next(fits, None) or next(key for key in population.rows[named] if key != row[column])
-
-
-def spare_note(population: Population, old: Row, author: str) -> str | None:
-    """A note of the same author about the same client that nothing waits for; any note, if there is none."""
-    spare = population.spare_notes
-    return spare.get((old.get(author), old.get("client_id"))) or next(iter(spare.values()))
-
-
-def describe(row: Row, values: Row) -> str:
-    facts = {
-        c: row.get(c)
-        for c in ("status", "provider_id", "client_id", "primary_therapist_id", "user_id")
-        if c in row
-    }
-    return f"{facts} {dict(values)}"
-
-
-async def read_as(connection: Connection, person: Person, table: str) -> set[str] | None:
-    """The keys that the person sees; None when the table is closed to them."""
-    statement = f"select {key_column(table)}::text as key from public.{table}".encode()
-    async with acting_as(connection, person.id, role="anon" if person.is_visitor else "authenticated"):
-        granted = await connection.execute(
-            "select has_table_privilege(%s, 'select') as it", (f"public.{table}",)
-        )
-        row = await granted.fetchone()
-        if not row or not row["it"]:
-            return None
-        return {row["key"] for row in await (await connection.execute(statement)).fetchall()}
-
-
-async def try_all(connection: Connection, person: Person, attempts: list[Attempt]) -> list[str]:
-    """Each attempt's answer, in one statement: every one is undone inside it."""
-    sent = [(each.command, each.table, each.key, json.dumps(dict(each.values))) for each in attempts]
-    async with acting_as(connection, person.id, role="anon" if person.is_visitor else "authenticated"):
-        cursor = await connection.execute(
-            "select public.attempt(command, name, key, changes::jsonb) as answer "
-            "from unnest(%s::text[], %s::text[], %s::text[], %s::text[]) with ordinality "
-            "as each (command, name, key, changes, number) order by number",
-            tuple(list(column) for column in zip(*sent, strict=True)),
-        )
-        return [row["answer"] for row in await cursor.fetchall()]
-
-
-def is_as_expected(attempt: Attempt, answer: str) -> bool:
-    """Whether Postgres did what the oracle says; a refusal names one of the tasks, or what none covers."""
-    if attempt.expected == DENIED:
-        return answer.startswith("42501 permission denied for table")
-    if attempt.expected == SILENT:
-        return answer == "rows 0"
-    if attempt.expected == PASSED:
-        return answer == "rows 1"
-    if attempt.expected == ASTRAY:
-        return answer.startswith("42501 ") and ("of the same chart" in answer or "do not treat" in answer)
-    assert isinstance(attempt.expected, Refused)
-    if not attempt.expected.tasks:
-        return answer.startswith(("42501 no task covers", "42501 new row violates row-level security"))
-    return answer.startswith("42501 ") and any(f"Task {task}. " in answer for task in attempt.expected.tasks)
+        print(f"\nRACI as people: {total} cells ({extent}): {cells.counts}")  # noqa: T201
+    assert not total or total > len(SUBJECTS)

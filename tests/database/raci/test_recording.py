@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 from psycopg.sql import SQL, Composed, Identifier, Literal
 from tests.conftest import Server
-from tests.database.raci.oracle import PASSED, Oracle, Part
+from tests.database.raci.attempts import Attempt, find_attempts
+from tests.database.raci.oracle import Oracle, Part, Passed
 from tests.database.raci.population import SUBJECTS, Population, key_column, populate
 from tests.database.raci.recording_oracle import VOCABULARY, Change
-from tests.database.raci.test_matrix_as_people import Attempt, find_attempts
 from tests.people import acting_as, refused
 
 from mentalspace.database.connection import connect
@@ -76,7 +76,7 @@ def find_performed(population: Population, table: str) -> Iterator[tuple[str, At
         ):
             continue
         for attempt in find_attempts(population, subject, table):
-            if attempt.expected != PASSED:
+            if not isinstance(attempt.expected, Passed):
                 continue
             old = population.rows[table].get(attempt.key, {})
             change = Change(oracle, person, table, attempt.command, old, {**old, **attempt.values})

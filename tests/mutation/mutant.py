@@ -1,0 +1,21 @@
+"""One thing wrong with the database that decides who may do what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`name` is stable and unique. `tables` and `role`: what it can concern; None and empty mean all."""
+
+    kind: str
+    name: str
+    statements: tuple[str, ...]
+    tables: tuple[str, ...] | None = None
+    role: str = ""
+    # Which question is asked first: reads, reached or answers.
+    first: str = "answers"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

@@ -1,0 +1,84 @@
+"""Tests of the suite as questions: those that need nothing but a small practice, in a transaction."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.database.raci.practice import Practice
+
+FOLDER = Path(__file__).parents[1] / "database" / "raci"
+TOUCHED = """
+select relname::text as name
+from pg_catalog.pg_stat_xact_user_tables
+where schemaname = 'public' and seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd + n_tup_del > 0
+"""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One test with one set of parameters."""
+
+    name: str
+    test: Callable[..., Awaitable[None]]
+    arguments: dict[str, Any]
+
+    async def run(self, practice: Practice) -> str:
+        """What is wrong, or nothing; leaves nothing behind."""
+        people, clients = dict(practice.people), dict(practice.clients)
+        try:
+            async with practice.connection.transaction(force_rollback=True):
+                await self.test(practice, **self.arguments)
+        except (AssertionError, psycopg.Error, pytest.fail.Exception, KeyError, ValueError) as error:
+            return f"{self.name}: {type(error).__name__}"
+        finally:
+            practice.people, practice.clients = people, clients
+        return ""
+
+    async def find_tables(self, practice: Practice) -> frozenset[str]:
+        """The tables that it reads or writes when nothing is wrong."""
+        people, clients = dict(practice.people), dict(practice.clients)
+        async with practice.connection.transaction(force_rollback=True):
+            await self.test(practice, **self.arguments)
+            rows = await (await practice.connection.execute(TOUCHED.encode())).fetchall()
+        practice.people, practice.clients = people, clients
+        return frozenset(row["name"] for row in rows)
+
+
+def find_scenarios() -> list[Scenario]:
+    """Every test of the folder that needs a practice and nothing else."""
+    names = [f"tests.database.raci.{path.stem}" for path in sorted(FOLDER.glob("test_*.py"))]
+    return [each for name in names for each in _read(name)]
+
+
+def _read(module_name: str) -> Iterator[Scenario]:
+    module = importlib.import_module(module_name)
+    for name, test in vars(module).items():
+        if not name.startswith("test_") or not inspect.iscoroutinefunction(test):
+            continue
+        sets = list(_parameters(test))
+        wanted = set(inspect.signature(test).parameters) - set(sets[0] if sets else ())
+        if wanted == {"practice"} and not hasattr(test, "hypothesis"):
+            for number, arguments in enumerate(sets):
+                yield Scenario(f"{module_name.removeprefix('tests.')}.{name}[{number}]", test, arguments)
+
+
+def _parameters(test: Callable[..., Awaitable[None]]) -> Iterator[dict[str, Any]]:
+    """Arguments as `pytest.mark.parametrize` gives them, of all marks together."""
+    marks = [mark for mark in getattr(test, "pytestmark", []) if mark.name == "parametrize"]
+    columns = [list(_of_mark(*mark.args[:2])) for mark in marks]
+    for chosen in product(*columns):
+        yield {name: value for part in chosen for name, value in part.items()}
+
+
+def _of_mark(names: str | tuple[str, ...], values: Any) -> Iterator[dict[str, Any]]:
+    split = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    for value in values:
+        yield dict(zip(split, value, strict=True)) if len(split) > 1 else {split[0]: value}
