@@ -86,7 +86,7 @@ class Boundary(_Value):
     """Rows of `source` for which `condition` holds may have changed by time alone, from `$2` to `$3`."""
 
     source: str
-    condition: str
+    condition: str = "true"
 
 
 class Incremental(_Value):

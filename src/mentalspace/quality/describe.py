@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from mentalspace.contracts.rule import Severity
 from mentalspace.findings import Finding, Level
+from mentalspace.quality.check import Boundary, Incremental, Watch
+from mentalspace.quality.predicates import TWIN
 from mentalspace.quality.result import CheckResult, OutcomeKind, QualityRun
 
 CHECK = "quality"
@@ -52,6 +54,35 @@ def say_count(result: CheckResult) -> str:
     """The plan's sentence: `Found 3 issues (threshold: 0)`."""
     unit = " %" if result.unit == "percent" else ""
     return f"Found {result.failures} issues (threshold: {result.threshold:g}{unit})"
+
+
+def say_incremental(plan: Incremental) -> str:
+    """Which rows a pass judges again: `rows that changed, …`."""
+    if not any(watch.source for watch in plan.watches):
+        tables = " or ".join(_bare(watch.relation) for watch in plan.watches)
+        return f"read again when {tables} changed"
+    said = [_say_watch(watch) for watch in plan.watches[1:]]
+    times = [_text_of(boundary).partition(" between ")[0].strip("()") for boundary in plan.boundaries]
+    said += [f"rows whose {value} a boundary of time has passed" for value in dict.fromkeys(times)]
+    return ", ".join(dict.fromkeys(["rows that changed", *said]))
+
+
+def _text_of(boundary: Boundary) -> str:
+    """The comparison that finds the rows, wherever it stands."""
+    inner = boundary.source.rpartition(" where ")[2].partition(") as changed")[0]
+    return inner if boundary.condition == "true" else boundary.condition
+
+
+def _say_watch(watch: Watch) -> str:
+    if watch.rows == "failing":
+        return "rows that were wrong"
+    if f" as {TWIN} " in (watch.source or ""):
+        return "those that they are compared with"
+    return f"rows that match changed {_bare(watch.relation)} by {' and '.join(watch.columns)}"
+
+
+def _bare(relation: str) -> str:
+    return relation.removeprefix("public.")
 
 
 def _count(result: CheckResult) -> str:

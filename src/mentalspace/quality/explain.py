@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from mentalspace.database.connection import Connection
 from mentalspace.database.queries import load_queries
 from mentalspace.errors import InputError
+from mentalspace.quality.check import Incremental
+from mentalspace.quality.describe import say_incremental
+from mentalspace.quality.result import Way
 
 queries = load_queries(__package__ or "")
 
@@ -31,6 +34,11 @@ class Explanation(BaseModel):
     kind: str
     statement: str
     proof: str | None
+    way: Way
+    """How the next pass answers it, once all its rows have been read."""
+    because: str
+    read_at: AwareDatetime | None
+    """When all rows were last read; None if what was known since then is not to be relied on."""
     plan: str | None
     contract_version: str
 
@@ -39,9 +47,15 @@ async def explain_check(connection: Connection, name: str) -> Explanation:
     """Explain `<table>.<rule>`. Raises `InputError` naming what there is."""
     row = await fetch_check(connection, name)
     proof = await _find_proof(connection, row)
+    values = {"table": row["table_name"], "name": row["name"]}
+    known = await (await connection.execute(queries["find_way"], values)).fetchone() or {}
+    way, because = _find_way(row, proof, known.get("full_because"))
     return Explanation(
         check=f"{row['table_name'].removeprefix('public.')}.{row['name']}",
         proof=proof,
+        way=way,
+        because=because,
+        read_at=known["verified_at"] if known.get("is_known") else None,
         plan=None if proof else await _find_plan(connection, row["statement"]),
         **{field: row[field] for field in Explanation.model_fields if field in row and field != "proof"},
     )
@@ -53,6 +67,14 @@ async def fetch_check(connection: Connection, name: str) -> dict[str, Any]:
     if row is None:
         raise InputError(await _suggest(connection, name))
     return row
+
+
+def _find_way(row: dict[str, Any], proof: str | None, full_because: str | None) -> tuple[Way, str]:
+    if proof:
+        return Way.proved, f"proved by {proof}; no row is read"
+    if full_because:
+        return Way.full, f"all rows each time: {full_because}"
+    return Way.incremental, say_incremental(Incremental.model_validate(row["incremental"]))
 
 
 async def _find_proof(connection: Connection, row: dict[str, Any]) -> str | None:

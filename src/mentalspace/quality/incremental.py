@@ -19,7 +19,7 @@ from typing import Any
 
 from mentalspace.contracts.contract import Contracts, Table
 from mentalspace.contracts.guard import find_own_functions, find_tables, reads_clock
-from mentalspace.contracts.identifiers import ident, idents
+from mentalspace.contracts.identifiers import ident
 from mentalspace.contracts.moments import Moment, UnsoundClockError, find_moments
 from mentalspace.contracts.physical_types import canonical_type
 from mentalspace.contracts.rule import Counterpart, FailsWhen, Fresh, NoOverlap, Query, Refers, Unique
@@ -118,20 +118,16 @@ class _Planner:
     def _changed(self) -> Watch:
         """The row itself; one that is gone is judged, too: it is wrong no more."""
         table, key = self.table, self.table.primary_key
-        on = " and ".join(f"{table.name}.{ident(column)} = changed.{ident(column)}" for column in key)
         return Watch(
             relation=table.qualified_name,
             columns=key,
-            source=f"{_images(table, key)} left join {_named(table)} on {on}",
-            key=key_of(table, "changed"),
+            source=f"{_images(table, key)} left join {_named(table)} on {_agree(table.name, key)}",
+            key=_key_of_changed(key),
         )
 
     def _match(self, other: Table, match: dict[str, str]) -> Watch:
         """Rows that match a row of another table as it was, or as it is."""
-        table = self.table
-        on = " and ".join(
-            f"{table.name}.{ident(own)} = changed.{ident(theirs)}" for theirs, own in match.items()
-        )
+        table, on = self.table, _agree(self.table.name, tuple(match.values()))
         return Watch(
             relation=other.qualified_name,
             columns=tuple(match),
@@ -141,18 +137,17 @@ class _Planner:
 
     def _came_and_went(self, condition: str) -> Iterator[Watch]:
         table, key = self.table, self.table.primary_key
-        on = " and ".join(f"{TWIN}.{ident(column)} = changed.{ident(column)}" for column in key)
+        twins = f"{_images(table, key)} join {table.qualified_name} as {TWIN} on {_agree(TWIN, key)}"
         yield Watch(
             relation=table.qualified_name,
             columns=key,
-            source=f"{_images(table, key)} join {table.qualified_name} as {TWIN} on {on} "
-            f"join {_named(table)} on {condition}",
+            source=self._found(f"{twins} join {_named(table)} on {condition}"),
             key=key_of(table),
         )
         yield Watch(
             relation=table.qualified_name,
             columns=key,
-            source=f"jsonb_to_recordset($1) as changed (key text) join {_named(table)} on {self._is_key()}",
+            source=f"jsonb_to_recordset($1) as image (key text) join {_named(table)} on {self._is_key()}",
             key=key_of(table),
             rows="failing",
         )
@@ -161,8 +156,22 @@ class _Planner:
         """The row has the key that was kept; one column is compared as it is, so that its index serves."""
         key = self.table.primary_key
         if len(key) > 1:
-            return f"{key_of(self.table)} = changed.key"
-        return f"{self.table.name}.{ident(key[0])} = changed.key::{_type(self.table, key[0])}"
+            return f"{key_of(self.table)} = image.key"
+        return f"{self.table.name}.{ident(key[0])} = image.key::{_type(self.table, key[0])}"
+
+    def _found(self, source: str) -> str:
+        """Rows of the table that a source has, each once, with no other table beside them.
+
+        Rules write their columns without a table: they must not be taken for another's.
+        """
+        table, key = self.table, self.table.primary_key
+        columns = ", ".join(
+            f"{table.name}.{ident(column)} as {_changed_name(place)}" for place, column in enumerate(key)
+        )
+        return (
+            f"(select distinct {columns} from {source}) as changed "
+            f"join {_named(table)} on {_agree(table.name, key)}"
+        )
 
     def _boundary(self, moment: Moment) -> Boundary:
         return Boundary(source=_named(self.table), condition=_between(moment))
@@ -174,8 +183,8 @@ class _Planner:
         )
         relation = self.contracts[other.table].table.qualified_name
         for moment in find_moments(other.where or "true"):
-            source = f"{_named(self.table)} join {relation} as {other.name} on {on}"
-            yield Boundary(source=source, condition=_between(moment))
+            source = f"{_named(self.table)} join {relation} as {other.name} on {on} where {_between(moment)}"
+            yield Boundary(source=self._found(source))
 
 
 def _between(moment: Moment) -> str:
@@ -186,10 +195,28 @@ def _between(moment: Moment) -> str:
 
 def _images(table: Table, columns: tuple[str, ...]) -> str:
     typed = ", ".join(f"{ident(column)} {_type(table, column)}" for column in columns)
+    named = ", ".join(f"{ident(column)} as {_changed_name(place)}" for place, column in enumerate(columns))
     return (
-        f"(select distinct {idents(columns)} from jsonb_to_recordset($1) as image ({typed})"
+        f"(select distinct {named} from jsonb_to_recordset($1) as image ({typed})"
         f" where {both(*(f'{ident(column)} is not null' for column in columns))}) as changed"
     )
+
+
+def _changed_name(place: int) -> str:
+    """No column of a table is called so: rules write theirs without a table."""
+    return f"changed_{place + 1}"
+
+
+def _agree(name: str, columns: tuple[str, ...]) -> str:
+    """The row called so has the values of the changed one."""
+    pairs = (f"{name}.{ident(column)} = {_changed_name(place)}" for place, column in enumerate(columns))
+    return " and ".join(pairs)
+
+
+def _key_of_changed(columns: tuple[str, ...]) -> str:
+    """Like `key_of`, of a row that may be gone."""
+    parts = [f"{_changed_name(place)}::text" for place in range(len(columns))]
+    return parts[0] if len(parts) == 1 else f"concat_ws(',', {', '.join(parts)})"
 
 
 def _type(table: Table, name: str) -> str:

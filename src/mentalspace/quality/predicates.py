@@ -43,9 +43,9 @@ def both(*parts: str | None) -> str:
     return " and ".join(given) or "true"
 
 
-def key_of(table: Table, name: str | None = None) -> str:
+def key_of(table: Table) -> str:
     """The primary key of a row as text; several columns are joined by commas."""
-    columns = [f"{name or table.name}.{ident(column)}::text" for column in table.primary_key]
+    columns = [f"{table.name}.{ident(column)}::text" for column in table.primary_key]
     return columns[0] if len(columns) == 1 else f"concat_ws(',', {', '.join(columns)})"
 
 

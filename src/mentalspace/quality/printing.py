@@ -64,9 +64,7 @@ def print_explanation(explanation: Explanation, *, as_json: bool) -> None:
     if as_json:
         terminal.emit_json(explanation)
         return
-    proof = (
-        f"proved by {explanation.proof}; no row is read" if explanation.proof else "not proved; rows are read"
-    )
+    read = f"; all were read on {explanation.read_at:%d %b %H:%M %Z}" if explanation.read_at else ""
     facts = {
         "means": explanation.description,
         "if not": explanation.business_impact,
@@ -74,7 +72,7 @@ def print_explanation(explanation: Explanation, *, as_json: bool) -> None:
         "owner": explanation.owner,
         "then": explanation.remediation,
         "contract": f"version {explanation.contract_version}",
-        "answered": f"{explanation.kind}; {proof}",
+        "answered": f"{explanation.kind}, {explanation.way}: {explanation.because}{read}",
     }
     terminal.show(f"[bold]{escape(explanation.check)}[/] {escape(explanation.title)}")
     for name, text in facts.items():

@@ -191,6 +191,12 @@ where %(name)s in (
   regexp_replace(registered.table_name, '^public\.', '') || '.' || registered.name
 );
 
+-- name: find_way
+select base.full_because, coalesce(state.basis = base.basis, false) as is_known, state.verified_at
+from governance.find_quality_bases() as base
+left join governance.quality_states as state using (table_name, name)
+where base.table_name = %(table)s and base.name = %(name)s;
+
 -- name: prove_check
 select governance.find_quality_proof(registered) as proof
 from governance.quality_checks as registered
