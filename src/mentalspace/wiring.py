@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mentalspace.administration.jobs import JOBS as ADMINISTRATION_JOBS
 from mentalspace.alerts.jobs import JOBS as ALERT_JOBS
 from mentalspace.deadlines.jobs import JOBS as DEADLINE_JOBS
 from mentalspace.delivery.jobs import JOBS as DELIVERY_JOBS
@@ -28,6 +29,7 @@ JOBS: tuple[Job, ...] = (
     *DEADLINE_JOBS,
     *DELIVERY_JOBS,
     *LEDGER_JOBS,
+    *ADMINISTRATION_JOBS,
 )
 CONSUMERS: tuple[Consumer, ...] = (*FANOUT_CONSUMERS,)
 REACTIONS: tuple[Reaction, ...] = (*QUALITY_REACTIONS,)

@@ -1,4 +1,4 @@
-"""`mentalspace admin`: create."""
+"""`mentalspace admin`: create, and emergency."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 
 from mentalspace import terminal
+from mentalspace.administration.emergency_commands import app as emergency_app
 from mentalspace.errors import InputError
 from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
@@ -26,12 +27,15 @@ class Access(StrEnum):
     invitation = "invitation"
 
 
-app = typer.Typer(no_args_is_help=True, help="The first administrator, whom nobody inside can appoint.")
+app = typer.Typer(
+    no_args_is_help=True, help="The first administrator, whom nobody inside can appoint; emergency accesses."
+)
+app.add_typer(emergency_app, name="emergency")
 
 
 @app.callback()
 def _root() -> None:
-    """The first administrator, whom nobody inside can appoint."""
+    """The first administrator, whom nobody inside can appoint; emergency accesses."""
 
 
 @app.command()

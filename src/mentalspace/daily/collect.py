@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from mentalspace import terminal
+from mentalspace.administration.emergency import find_accesses
+from mentalspace.administration.emergency import find_overdue as find_unreviewed
 from mentalspace.daily.report import Alert, DailyReport, find_failed
 from mentalspace.database.connection import Connection, connect
 from mentalspace.database.queries import load_queries
@@ -51,6 +53,7 @@ async def collect_report(settings: Settings, matrix: Matrix) -> DailyReport:
         quality = await fetch_overview(connection)
         retention = await fetch_plan(connection)
         releases = await find_releases(connection)
+        emergencies = await find_accesses(connection)
         runs = await _find_runs(connection, began_at)
         alerts = await _find_alerts(connection, began_at)
 
@@ -59,6 +62,7 @@ async def collect_report(settings: Settings, matrix: Matrix) -> DailyReport:
         yield from describe_results(quality.failing)
         yield from find_obstacles(retention)
         yield from find_overdue(releases)
+        yield from find_unreviewed(emergencies)
         yield from find_failed(runs)
 
     return DailyReport(

@@ -55,6 +55,8 @@ class Person:
     roles: frozenset[str]
     supervisees: frozenset[str] = frozenset()
     is_visitor: bool = False
+    # Clients whose charts they have opened in an emergency.
+    emergencies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,11 @@ class Oracle:
         if is_kept and self._client(table, row).portal == person.id:
             return False
         return any(
-            role in part.cells and self._in_scope(role, part.cells[role][1], person, table, row)
+            role in part.cells
+            and (
+                self._in_scope(role, part.cells[role][1], person, table, row)
+                or self._is_emergency(role, person, table, row)
+            )
             for part in self.parts[table]
         )
 
@@ -217,11 +223,20 @@ class Oracle:
 
     def holds(self, person: Person, part: Part, table: str, row: Row) -> bool:
         return any(
-            _does(part.cells.get(role)) and self._in_scope(role, part.cells[role][1], person, table, row)
+            _does(part.cells.get(role))
+            and (
+                self._in_scope(role, part.cells[role][1], person, table, row)
+                or (part.cells[role][1] != "own" and self._is_emergency(role, person, table, row))
+            )
             for role in self._roles(person)
             # Staff perform nothing on their own chart.
             if role == "client_user" or self._client(table, row).portal != person.id
         )
+
+    def _is_emergency(self, role: str, person: Person, table: str, row: Row) -> bool:
+        """Scope widens to the client, for the roles that may break the glass."""
+        client = row.get(self.ownership[table].get("client", ""))
+        return role in ("therapist", "supervisor") and client in person.emergencies
 
     def _roles(self, person: Person) -> frozenset[str]:
         """A client whose portal is switched off holds no role as one."""
@@ -270,6 +285,8 @@ class Oracle:
             return True
         scopes = {part.cells[role][1] for role in self._roles(person) if _does(part.cells.get(role))}
         if "all" in scopes or self._client(table, row).portal == person.id:
+            return True
+        if person.roles & {"therapist", "supervisor"} and row["client_id"] in person.emergencies:
             return True
         people = {person.id} | (person.supervisees if "supervisees" in scopes else set())
         return any((one, row["client_id"]) in self._treated for one in people)

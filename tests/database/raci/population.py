@@ -29,6 +29,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "supervisor and therapist": ("supervisor", "therapist"),
     "therapist and client": ("therapist", "client_user"),
     "client switched off": ("client_user",),
+    "therapist in an emergency": ("therapist",),
     "no role": (),
     "inactive front desk": ("front_desk",),
 }
@@ -152,8 +153,18 @@ async def _add_subject(population: Population, subject: str, roles: tuple[str, .
     supervisee = await add(f"{subject}/supervisee", "therapist")
     former = await add(f"{subject}/former", "therapist")
     later = await add(f"{subject}/later", "therapist")
+    opened = [ids["foreign client"]] if subject.endswith("emergency") else []
+    for client in opened:
+        await population.connection.execute(
+            "insert into governance.emergency_accesses (user_id, client_id, reason, expires_at) "
+            "values (%s, %s, 'Somebody is in danger', '2999-01-01')",
+            (me, client),
+        )
     population.people[subject] = Person(
-        me, frozenset(roles) if is_active else frozenset(), frozenset({supervisee})
+        me,
+        frozenset(roles) if is_active else frozenset(),
+        frozenset({supervisee}),
+        emergencies=frozenset(opened),
     )
     await _add_supervision(population, subject, me, (supervisee, former, later))
     for key in (me, supervisee, former, ids["colleague"]):
