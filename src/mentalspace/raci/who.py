@@ -48,7 +48,7 @@ class Step(Answer):
 
 
 class Ladder(Answer):
-    """An escalation of the task's module."""
+    """An escalation of the task's module: for people, or climbed when this task is late."""
 
     title: str
     steps: tuple[Step, ...]
@@ -102,7 +102,9 @@ def find_holders(matrix: Matrix, task: str) -> TaskHolders:
         holders=tuple(_holders(module, found)),
         performed_by_system=found.performed_by_system,
         never_by=tuple(dict.fromkeys(refused)),
-        escalation=tuple(_ladder(module, each) for each in module.escalation),
+        escalation=tuple(
+            _ladder(module, each) for each in module.escalation if not each.answers or key in each.answers
+        ),
     )
 
 

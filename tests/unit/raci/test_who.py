@@ -46,6 +46,27 @@ def test_escalation_tells_roles_from_positions() -> None:
     assert find_holders(parse_text(BILLING), "write_off").positions == ("Billing Manager",)
 
 
+def test_an_escalation_of_another_task_is_not_its_own() -> None:
+    answering = BILLING.replace(
+        "handoffs:",
+        "  - title: Late\n    path: [billing_staff, billing_manager]\n    answers: [write_off]\nhandoffs:",
+    )
+    clock = """\
+    title: Write Off
+    sla:
+      title: Write-off
+      within: 2 days
+      clock: {table: charges, from: written_off_at}
+      remedy: Write it off.
+"""
+    matrix = parse_text(answering.replace("    title: Write Off\n", clock))
+    ladders = {
+        task: [each.title for each in find_holders(matrix, task).escalation]
+        for task in ("enter_charge", "write_off")
+    }
+    assert ladders == {"enter_charge": ["Dispute"], "write_off": ["Dispute", "Late"]}
+
+
 def test_commands_are_reached_by_those_who_perform_and_reading_by_all() -> None:
     reads, inserts, updates, deletes = find_reach(parse_text(BILLING), "charges", None)
     assert [way.task for way in reads.ways] == ["enter_charge", "write_off"]
