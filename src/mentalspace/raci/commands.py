@@ -217,9 +217,12 @@ def _check(settings: Settings, offline: bool) -> list[Finding]:
 async def _drift(settings: Settings, loaded: Matrix) -> list[Finding]:
     from mentalspace.database.connection import connect
     from mentalspace.raci.drift import find_drift
+    from mentalspace.raci.function_drift import find_function_drift
+    from mentalspace.raci.generated import MIGRATIONS
 
     async with connect(settings.database_url.get_secret_value()) as connection:
-        return await find_drift(connection, loaded)
+        migrations = settings.workspace / MIGRATIONS
+        return [*await find_drift(connection, loaded), *await find_function_drift(connection, migrations)]
 
 
 def _coverage(settings: Settings, offline: bool) -> Coverage:

@@ -91,3 +91,13 @@ from governance.raci_escalations ladder
 join governance.raci_versions matrix using (module, version)
 where matrix.is_active
 order by ladder.module, ladder.position;
+
+-- name: list_functions
+-- text, rights, path and owner of the functions of governance
+select function.proname::text as name, function.prosrc as body, function.prosecdef as is_definer,
+  coalesce('search_path=""' = any (function.proconfig), false) as has_empty_path,
+  function.proowner = schema.nspowner as has_owner
+from pg_catalog.pg_proc function
+join pg_catalog.pg_namespace schema on schema.oid = function.pronamespace
+where schema.nspname = 'governance' and function.prokind = 'f' and function.prosqlbody is null
+order by function.oid::regprocedure::text;
