@@ -60,7 +60,7 @@ BOOKS = {
 # is skipped if somebody worked to the end of its time, and no earlier run of the job stood in its way.
 SKIPPED = """
 with missing as (
-  select due.job, due.slot + interval '10 seconds' as late, due.slot + interval '15 seconds' as over
+  select due.job, due.slot + interval '20 seconds' as late, due.slot + interval '30 seconds' as over
   from chaos.list_slots(%s) as due
   where not exists (
     select from governance.job_runs as run
@@ -74,7 +74,7 @@ select
       or exists (select from governance.job_runs where started_at >= late and started_at < over)
       and not exists (
         select from governance.job_runs as earlier
-        where earlier.job = missing.job and earlier.scheduled_for < late - interval '10 seconds'
+        where earlier.job = missing.job and earlier.scheduled_for < late - interval '20 seconds'
           and earlier.finished_at > late
       )
   ) as skipped

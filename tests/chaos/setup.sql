@@ -17,7 +17,7 @@ as $$
   cross join lateral generate_series(
     extract(epoch from job.registered_at)::bigint + 1, extract(epoch from until)::bigint
   ) as second
-  where (second - split_part(job.schedule, ' ', 1)::bigint) % 15 = 0
+  where (second - split_part(job.schedule, ' ', 1)::bigint) % 30 = 0
 $$;
 
 create function chaos.record_thing() returns trigger

@@ -1,4 +1,4 @@
-"""Schedules of a chaos run: fifteen jobs, each with a slot every fifteen seconds: one comes every second."""
+"""Schedules of a chaos run: thirty jobs, each with a slot every thirty seconds: one comes every second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mentalspace.jobs.ledger import Ledger
 from mentalspace.jobs.worker import Pace, Worker
 from mentalspace.settings import Settings
 
-PERIOD = 15
+PERIOD = 30
 LEASE = timedelta(seconds=4)
 PACE = Pace(sweep=timedelta(seconds=1), drain=timedelta(seconds=5))
 EFFECT = "insert into chaos.slots (job, slot) values (%s, %s)"
