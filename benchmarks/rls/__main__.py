@@ -48,7 +48,13 @@ def measure(url: str, query: Query, identities: Sequence[Identity], rounds: int)
         for caller in callers.values():
             caller.close()
     for identity in identities:
-        runs[identity.role] |= _measure_first(url, query, identity, rounds)
+        found = runs[identity.role]
+        # One round measures nothing, and shows that everything runs: no need of a hundred connections.
+        found |= (
+            _measure_first(url, query, identity, rounds)
+            if rounds > 1
+            else {f"first_{name}": answers for name, answers in found.items()}
+        )
     return runs
 
 
