@@ -97,30 +97,30 @@ async def practices(arguments: argparse.Namespace) -> AsyncIterator[tuple[str, s
         shutil.rmtree(folder)
 
 
-async def measure(arguments: argparse.Namespace) -> list[Figure]:
+async def measure(arguments: argparse.Namespace) -> AsyncIterator[Figure]:
     async with practices(arguments) as (bare, whole):
         without = await measure_full(bare, arguments.rounds)
+        yield Figure("floor without constraints", without["floor"], "s")
+        yield Figure("full pass without constraints", without["ours"] / without["floor"], "x floor", 1.1)
         within = await measure_full(whole, arguments.rounds)
-        figures = [
-            Figure("floor without constraints", without["floor"], "s"),
-            Figure("full pass without constraints", without["ours"] / without["floor"], "x floor", 1.1),
-            Figure("floor with constraints", within["floor"], "s"),
-            Figure("full pass with constraints", within["ours"] / within["floor"], "x floor", 0.6),
-        ]
-        figures += await measure_changes(whole)
-        process = await measure_ours(whole)
-        figures.append(Figure("peak memory of quality run", process["memory"], "MiB", 80))
+        yield Figure("floor with constraints", within["floor"], "s")
+        yield Figure("full pass with constraints", within["ours"] / within["floor"], "x floor", 0.6)
+        after = await measure_incremental(whole)
+        yield Figure("rows changed", after["changed"], "rows")
+        yield Figure("incremental pass", after["ours"] / after["floor"], "x floor", 0.05)
+        yield Figure("peak memory of quality run", (await measure_ours(whole))["memory"], "MiB", 80)
         for name in PACKAGES if arguments.peers else ():
-            figures += await measure_beside(name, whole, Path(arguments.peers), within["ours"])
-        return figures
+            for figure in await measure_beside(name, whole, Path(arguments.peers), within["ours"]):
+                yield figure
 
 
-async def measure_changes(whole: str) -> list[Figure]:
-    after = await measure_incremental(whole)
-    return [
-        Figure("rows changed", after["changed"], "rows"),
-        Figure("incremental pass", after["ours"] / after["floor"], "x floor", 0.05),
-    ]
+async def collect(arguments: argparse.Namespace) -> list[Figure]:
+    """All figures; each is told on stderr as soon as it is there."""
+    figures = []
+    async for figure in measure(arguments):
+        sys.stderr.write(f"{figure.name}: {figure.value:,.3g} {figure.unit}\n")
+        figures.append(figure)
+    return figures
 
 
 async def measure_beside(name: str, url: str, folder: Path, ours: float) -> list[Figure]:
@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--bare", default="", help="a database made before, without constraints")
     parser.add_argument("--whole", default="", help="a database made before, with constraints")
     arguments = parser.parse_args()
-    figures = asyncio.run(measure(arguments))
+    figures = asyncio.run(collect(arguments))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(f) | {"missed": f.missed} for f in figures], indent=2) + "\n")
     else:

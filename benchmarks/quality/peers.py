@@ -50,7 +50,7 @@ def soda(rules: Rules, url: str, folder: Path) -> tuple[float, int]:
             for rule, query in rules["cross"].items()
             if rule.split(".")[0] == table
         ]
-        contract = {"dataset": f"practice/{database}/public/{table}", "checks": checks}
+        contract = {"dataset": f"practice/{database}/public/{table}", "columns": [], "checks": checks}
         if table in rules["scans"]:
             contract["filter"] = LIVE
         files.append(folder / f"{table}.yml")
