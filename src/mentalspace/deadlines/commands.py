@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentalspace import terminal
 from mentalspace.errors import InputError
-from mentalspace.options import DatabaseUrl, Json
-from mentalspace.settings import Settings, load_settings
+from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 
 if TYPE_CHECKING:
     from mentalspace.deadlines.overview import Overview
     from mentalspace.deadlines.promise import DueRow
+    from mentalspace.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,7 +31,7 @@ def list_promises(
     from mentalspace.deadlines.printing import show_overviews
 
     settings = load_settings(database_url=database_url)
-    found = asyncio.run(_list(settings, module))
+    found = run_async(_list(settings, module))
     if as_json:
         terminal.emit_json(found)
     else:
@@ -53,7 +52,7 @@ def late(
     from mentalspace.deadlines.printing import show_rows
 
     settings = load_settings(database_url=database_url)
-    rows = asyncio.run(_late(settings, task, soon))
+    rows = run_async(_late(settings, task, soon))
     if as_json:
         terminal.emit_json([{"key": row.row_key, "due_at": row.due_at} for row in rows])
     else:
