@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,17 @@ DEFINED = re.compile(
     r"|^drop function (?:if exists )?governance\.(?P<dropped>\w+)",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
+RETURNS = re.compile(r"\breturns\b|\blanguage\b", re.IGNORECASE)
 COMPILED = re.compile(r"_enforce_raci\.sql$")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Definition:
-    """What the newest migration that defines a name says; several bodies if the name is overloaded."""
+    """What the newest migration that defines a function of these arguments says."""
 
     file: str
-    bodies: dict[str, bool] = field(default_factory=dict)
+    body: str
+    is_definer: bool
 
 
 async def find_function_drift(connection: Connection, migrations: Path) -> list[Finding]:
@@ -43,9 +45,9 @@ async def find_function_drift(connection: Connection, migrations: Path) -> list[
     return list(compare_functions(read_definitions(migrations), live))
 
 
-def read_definitions(migrations: Path) -> dict[str, Definition]:
-    """By name, in the order of the files; compiled guards are compared with what they compile to instead."""
-    found: dict[str, Definition] = {}
+def read_definitions(migrations: Path) -> dict[str, dict[str, Definition]]:
+    """By name and arguments, as of the last file; compiled guards are compared with what they compile to."""
+    found: dict[str, dict[str, Definition]] = {}
     for path in sorted(migrations.glob("*.sql")):
         if COMPILED.search(path.name):
             continue
@@ -53,28 +55,29 @@ def read_definitions(migrations: Path) -> dict[str, Definition]:
             if match["dropped"]:
                 found.pop(match["dropped"], None)
                 continue
-            if found.get(match["name"], Definition("")).file != path.name:
-                found[match["name"]] = Definition(path.name)
-            found[match["name"]].bodies[match["body"]] = "security definer" in match["head"].lower()
+            arguments = " ".join(RETURNS.split(match["head"])[0].split())
+            definer = "security definer" in match["head"].lower()
+            found.setdefault(match["name"], {})[arguments] = Definition(path.name, match["body"], definer)
     return found
 
 
 def compare_functions(
-    definitions: Mapping[str, Definition], live: Mapping[str, list[dict[str, Any]]]
+    definitions: Mapping[str, Mapping[str, Definition]], live: Mapping[str, list[dict[str, Any]]]
 ) -> Iterator[Finding]:
-    for name, definition in sorted(definitions.items()):
+    for name, overloads in sorted(definitions.items()):
         rows = live.get(name, [])
         if not rows:
-            yield _finding(name, "missing", f"{definition.file} defines it")
+            yield _finding(name, "missing", "the migrations define it")
         for row in rows:
-            yield from _compare(name, definition, row)
+            yield from _compare(name, list(overloads.values()), row)
 
 
-def _compare(name: str, definition: Definition, row: Mapping[str, Any]) -> Iterator[Finding]:
-    if row["body"] not in definition.bodies:
-        yield _finding(name, "different", f"its text is not that of {definition.file}")
-    elif row["is_definer"] != definition.bodies[row["body"]]:
-        yield _finding(name, "different", f"it runs with other rights than {definition.file} gives it")
+def _compare(name: str, overloads: list[Definition], row: Mapping[str, Any]) -> Iterator[Finding]:
+    same = [each for each in overloads if each.body == row["body"]]
+    if not same:
+        yield _finding(name, "different", f"its text is not that of {overloads[-1].file}")
+    elif all(row["is_definer"] != each.is_definer for each in same):
+        yield _finding(name, "different", f"it runs with other rights than {same[-1].file} gives it")
     if not row["has_empty_path"]:
         yield _finding(name, "different", "its search_path is not empty: others can put objects in its way")
     if not row["has_owner"]:

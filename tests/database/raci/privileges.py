@@ -18,15 +18,17 @@ BY_HAND = {
     "shared_documents": {"select"},
     "staff_directory": {"select"},
 }
+# What asks who is there, and refuses by itself: emergency access.
+EMERGENCY = {"break_glass", "end_emergency_access", "list_emergency_accesses", "review_emergency_access"}
 # Those of policies and views, and what the frontend calls.
 FUNCTIONS = {
     "governance": {
         *("actor_id", "are_phone_numbers", "each_reachable_client", "first_reachable_client", "holds_duty"),
         *("last_reachable_client", "list_raci_matrix", "list_shared_documents", "list_staff"),
         *("may_see_quality", "own_charts", "reachable_clients", "reachable_owners", "reachable_people"),
-        *("reaches_all", "reaches_any"),
+        *("reaches_all", "reaches_any", *EMERGENCY),
     },
-    "public": {"get_raci_permissions", "has_raci_permission"},
+    "public": {"get_raci_permissions", "has_raci_permission", *EMERGENCY},
 }
 GRANTED = """
 select relation.relname::text as name, role, privilege
