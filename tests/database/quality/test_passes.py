@@ -29,6 +29,7 @@ CONTRACTS = (
         "id integer, guest_id integer, level integer, word text",
         write_rule("low", "fails_when: level < 0")
         + write_rule("number", "fails_when: word::integer > 1")
+        + write_rule("alone", "unique: {columns: [word]}")
         + write_rule("orphan", "refers: {column: guest_id, to: guests.id}")
         + write_metric("few", "metric: rowCount, mustBeLessThan: 9")
         + write_metric("aged", "type: sql, query: 'select count(now()) from public.guests', mustBe: 0"),
@@ -88,6 +89,16 @@ async def test_who_referred_to_a_row_that_is_gone_is_judged(scratch: Connection)
     await scratch.execute("delete from public.guests where id = 1")
     found = (await results(scratch))["orphan"]
     assert (found.failing_keys, found.way) == (("1",), Way.incremental)
+
+
+async def test_who_loses_its_twin_is_right_again(scratch: Connection) -> None:
+    await scratch.execute("insert into public.visits values (2, 1, 1, '1'), (3, 1, 1, '0')")
+    assert (await results(scratch))["alone"].failing_keys == ("1", "2")
+    await scratch.execute("update public.visits set word = '0' where id = 2")
+    assert (await results(scratch))["alone"].failing_keys == ("2", "3")
+    await scratch.execute("delete from public.visits where id = 3")
+    found = (await results(scratch))["alone"]
+    assert (found.failures, found.way) == (0, Way.incremental)
 
 
 async def test_a_check_that_cannot_judge_a_row_is_an_error_alone(scratch: Connection) -> None:
