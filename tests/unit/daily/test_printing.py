@@ -38,7 +38,9 @@ def a_run(status: Status) -> Run:
 
 
 def a_report(findings: tuple[Finding, ...] = (), runs: tuple[Run, ...] = ()) -> DailyReport:
-    module = ModuleCoverage(module="scheduling", title="Scheduling", tasks=10, enforced=9, procedural=1)
+    module = ModuleCoverage(
+        module="scheduling", title="Scheduling", tasks=10, enforced=9, procedural=1, promises=2, measured=1
+    )
     return DailyReport(
         practice_date=DAY,
         coverage=Coverage(modules=(module,), reachable=4, unassigned=()),
