@@ -1,6 +1,7 @@
-"""`python -m tests.lints`: what Supabase's linter says of a migrated database; exit 1 for what is new.
+"""`python -m tests.lints`: what other linters say of a migrated database; exit 1 for what is new, or gone.
 
 The CLI comes by `npm install supabase`; its `db advisors` brings splinter's lints and asks only the database.
+So does `lint` of rlsautotest, which comes by `pip install rlsautotest` in an environment of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Annotated, Any
 import typer
 import yaml
 from tests.conftest import make_empty, make_migrated, open_server
+from tests.lints.rlsautotest import lint_policies
+from tests.lints.running import run
 
 from mentalspace import terminal
 
@@ -20,19 +23,29 @@ EXCLUDED = Path(__file__).with_name("excluded.yaml")
 SCHEMAS = ("public", "governance")
 
 
-def main(supabase: Annotated[str, typer.Option(help="The Supabase CLI.")] = "supabase") -> None:
+def main(
+    supabase: Annotated[str | None, typer.Option(help="The Supabase CLI.")] = None,
+    rlsautotest: Annotated[str | None, typer.Option(help="The command rlsautotest.")] = None,
+) -> None:
     """Migrate a database of its own, have it linted, and compare with what is excluded."""
-    found = asyncio.run(lint(supabase))
+    if not (supabase or rlsautotest):
+        raise typer.BadParameter("say who lints: --supabase, --rlsautotest, or both")
+    found = asyncio.run(lint(supabase, rlsautotest))
     summary = compare(found, yaml.safe_load(EXCLUDED.read_text(encoding="utf-8")))
     terminal.emit_json(summary)
     raise typer.Exit(int(bool(summary["new"] or summary["gone"])))
 
 
-async def lint(supabase: str) -> dict[str, list[str]]:
-    """Names of what each tool finds."""
+async def lint(supabase: str | None, rlsautotest: str | None) -> dict[str, list[str]]:
+    """Names of what each tool that was given finds."""
+    found = {}
     async with open_server() as server:
         url = server.url(await make_migrated(server, await make_empty(server)))
-        return {"advisors": await advise(supabase, url)}
+        if supabase:
+            found["advisors"] = await advise(supabase, url)
+        if rlsautotest:
+            found["rlsautotest"] = await lint_policies(rlsautotest, url, SCHEMAS)
+    return found
 
 
 async def advise(supabase: str, url: str) -> list[str]:
@@ -42,20 +55,11 @@ async def advise(supabase: str, url: str) -> list[str]:
     return [each["cacheKey"] for each in results if (each["metadata"] or {}).get("schema") in SCHEMAS]
 
 
-async def run(*arguments: str) -> str:
-    """What the command prints; a finding is no failure of it."""
-    process = await asyncio.create_subprocess_exec(
-        *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    output, errors = await process.communicate()
-    if process.returncode not in (0, 1):
-        raise RuntimeError(errors.decode())
-    return output.decode()
-
-
-def compare(found: dict[str, list[str]], excluded: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
+def compare(found: dict[str, list[str]], excluded: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """Lints that nobody excluded, and exclusions that nothing needs any more."""
-    names = {tool: [each["lint"] for each in excluded[tool]] for tool in found}
+    names = {
+        tool: [name for each in excluded[tool] for name in name_excluded(each["lint"])] for tool in found
+    }
     return {
         "found": {tool: len(lints) for tool, lints in found.items()},
         "new": [
@@ -71,6 +75,10 @@ def compare(found: dict[str, list[str]], excluded: dict[str, list[dict[str, str]
             if not any(lint.startswith(name) for lint in lints)
         ],
     }
+
+
+def name_excluded(lint: str | list[str]) -> list[str]:
+    return [lint] if isinstance(lint, str) else lint
 
 
 if __name__ == "__main__":
