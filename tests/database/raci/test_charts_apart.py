@@ -102,6 +102,18 @@ async def test_a_portal_switched_off_is_closed_at_the_next_statement(practice: P
         assert "send_message" in await refuse(practice, "client_user", WRITE, client, login, None)
 
 
+async def test_a_login_that_is_not_active_is_nobodys(practice: Practice) -> None:
+    """Their portal may still be switched on."""
+    client, login = practice.clients["of_therapist"], practice.people["client_user"]
+    await practice.add_appointment("of_therapist", "therapist")
+    assert await fetch(practice, "client_user", "select id from public.clients") == [{"id": client}]
+    assert len(await fetch(practice, "client_user", WRITE, client, login, None)) == 1
+    await practice.connection.execute("update public.profiles set is_active = false where id = %s", (login,))
+    for table in ("clients", "appointments", "staff_directory"):
+        assert await fetch(practice, "client_user", f"select from public.{table}") == [], table
+    assert "send_message" in await refuse(practice, "client_user", WRITE, client, login, None)
+
+
 async def test_one_child_switched_off_leaves_the_other(practice: Practice) -> None:
     await practice.add_client("sibling", therapist="therapist", portal="client_user")
     await practice.connection.execute(f"{OFF} where id = %s".encode(), (practice.clients["of_therapist"],))
