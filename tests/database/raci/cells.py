@@ -107,7 +107,7 @@ class Cells:
                     wrong.append(f"{role} through a function of the owner on {table}: {answer}")
         # Other rules may be in the way of the system; the guard and what it gives back may not.
         for role in ("service_role", "none"):
-            for answer in await self._try_as(None, role, "attempt(%s, %s, %s, %s, '{}')", table, tried[:-1]):
+            for answer in await self._try_as(None, role, "attempt(%s, %s, %s, %s, '{}')", table, tried):
                 if answer == "rows 0" or REFUSED_BY_GUARD.match(answer):
                     wrong.append(f"{role} on {table}: {answer}")
         return wrong

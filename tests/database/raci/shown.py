@@ -21,7 +21,7 @@ ROLES = (
     *("billing_staff", "front_desk", "client_user"),
 )
 LETTERS = {"responsible": "R", "accountable": "A", "consulted": "C", "informed": "I", "perform": "RA"}
-SHOWN = "select module, task, role::text, duties, scope::text, can_perform from public.raci_matrix"
+SHOWN = "select module, task, role::text, duties, scope::text, can_perform, note from public.raci_matrix"
 TOLD = """
 select each.module, each.task, to_jsonb(answer) as at_once,
   (
@@ -49,10 +49,13 @@ async def find_wrong_rows(connection: Connection, person: UUID | str) -> list[st
     async with acting_as(connection, person):
         rows = await (await connection.execute(SHOWN)).fetchall()
     seen = {
-        (row["module"], row["task"], row["role"]): (",".join(row["duties"]), row["scope"], row["can_perform"])
+        (row["module"], row["task"], row["role"]): (
+            *(",".join(row["duties"]), row["scope"], row["can_perform"]),
+            " ".join((row["note"] or "").split()),
+        )
         for row in rows
     }
-    expected = {key: (*cell, _performs(cell[0])) for key, cell in list_cells().items()}
+    expected = {key: (*cell, _performs(cell[0]), _note(*key)) for key, cell in list_cells().items()}
     if len(rows) != len(seen):
         return ["a cell is shown twice"]
     return sorted(
@@ -76,6 +79,14 @@ def _is_right(row: Mapping[str, Any], roles: tuple[str, ...]) -> bool:
     holds = {duty: bool(set(wanted) & set(letters)) for duty, wanted in LETTERS.items()}
     at_once = {f"is_{duty}": held for duty, held in holds.items() if duty != "perform"}
     return bool(row["one_by_one"] == holds and row["at_once"] == {**at_once, "can_perform": holds["perform"]})
+
+
+def _note(module: str, task: str, role: str) -> str:
+    """What is said of the cell, else of its task."""
+    written = MODULES[module]["tasks"][task]
+    cell = written["duties"][role]
+    own = cell.get("note") if isinstance(cell, dict) else None
+    return " ".join((own or written.get("note", "")).split())
 
 
 def _performs(letters: str) -> bool:

@@ -9,6 +9,7 @@ import pytest_asyncio
 from tests.conftest import Server
 from tests.database.raci.practice import Practice, open_practice
 from tests.database.raci.shown import MODULES, ROLES, find_wrong_answers, find_wrong_rows
+from tests.people import acting_as
 
 from mentalspace.database.connection import connect
 
@@ -33,6 +34,20 @@ async def test_everybody_is_shown_the_matrix(practice: Practice, role: str) -> N
 @pytest.mark.parametrize("role", ROLES)
 async def test_everybody_is_told_their_duties(practice: Practice, role: str) -> None:
     assert await find_wrong_answers(practice.connection, practice.people[role], role) == []
+
+
+async def test_what_is_said_of_a_cell_goes_before_what_is_said_of_its_task(practice: Practice) -> None:
+    shown = "select note from public.raci_matrix where task = 'manage_blocked_time' and role = 'therapist'"
+    noted = (
+        "update governance.raci_assignments set note = %s "
+        "where task = 'manage_blocked_time' and role = 'therapist'"
+    )
+    task_note = MODULES["scheduling"]["tasks"]["manage_blocked_time"]["note"]
+    for note, expected in (("Of the cell.", "Of the cell."), ("", task_note)):
+        async with practice.connection.transaction(force_rollback=True):
+            await practice.connection.execute(noted.encode(), (note,))
+            async with acting_as(practice.connection, practice.people["therapist"]) as session:
+                assert await (await session.execute(shown.encode())).fetchall() == [{"note": expected}]
 
 
 async def test_all_modules_are_asked_about() -> None:

@@ -140,6 +140,34 @@ async def test_a_row_is_not_pushed_out_of_scope(practice: Practice) -> None:
     assert str(error.diag.message_primary).startswith("scheduling.reschedule_appointment is not permitted")
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("start_time", "2026-11-02 08:00+00"),
+        ("end_time", "2026-11-02 18:00+00"),
+        ("block_type", "Training"),
+        ("reason", "else"),
+    ],
+)
+async def test_what_is_handed_over_names_the_task_that_was_meant(
+    practice: Practice, column: str, value: str
+) -> None:
+    """Whichever of its columns changes along."""
+    block = await practice.insert(
+        "blocked_times",
+        provider_id=practice.people["therapist"],
+        start_time="2026-11-02 09:00+00",
+        end_time="2026-11-02 17:00+00",
+        block_type="Meeting",
+        reason="one",
+    )
+    change = f"update public.blocked_times set {column} = %s where id = %s"
+    assert await run(practice, "therapist", change, value, block) == 1
+    both = change.replace("where", ", provider_id = %s where")
+    error = await refusal(practice, "therapist", both, value, practice.people["colleague"], block)
+    assert str(error.diag.message_primary).startswith("scheduling.manage_blocked_time is not permitted")
+
+
 async def test_a_definer_function_launders_nobody(practice: Practice) -> None:
     appointment = await practice.add_appointment("of_therapist", "colleague")
     await practice.connection.execute(
