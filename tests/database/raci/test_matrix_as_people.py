@@ -64,7 +64,8 @@ async def test_a_sample_of_mutants_is_noticed(cells: Cells, server: Server, migr
         reviewed = read_reviewed()
         assert set(reviewed) <= {str(mutant) for mutant in known}, "gone from the database, not from the file"
         small_ones = [each for each in known if each.tables and set(each.tables) <= SMALL]
-        chosen = choose([each for each in small_ones if str(each) not in reviewed], seed=3, sample=12)
+        # Chosen of all, so that a review of one does not change which others are asked about.
+        chosen = [each for each in choose(small_ones, seed=3, sample=12) if str(each) not in reviewed]
         survivors = [str(mutant) for mutant in chosen if not await judge.find_killer(mutant)]
     assert survivors == []
 
