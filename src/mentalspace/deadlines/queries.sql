@@ -40,6 +40,7 @@ reached as (
   from governance.find_near(%(rows)s, (now() at time zone %(time_zone)s)::date) as near
   join public.user_roles as role on role.user_id = near.user_id
   join cell on cell.role = role.role and cell.scope >= near.scope and cell.scope <> 'all'
+  where near.as_staff
   union
   select line.row_key, role.user_id, cell.role, cell.duties
   from jsonb_to_recordset(%(rows)s) as line (row_key text)

@@ -2,9 +2,9 @@
 -- From the row to the people, not from every person to the row: whom it names, who supervises those; whoever holds
 -- the role for scope "all" and for rows that are nobody's. The same rows as governance.may_perform reaches for R and A.
 with event as materialized (
-  select *
+  select row_key as event_id, module, task, actor_id, is_shared
   from jsonb_to_recordset(%(events)s)
-    as given (event_id bigint, module text, task text, actor_id uuid, is_shared boolean, owners uuid[], clients uuid[])
+    as given (row_key bigint, module text, task text, actor_id uuid, is_shared boolean)
 ),
 cell as materialized (
   select distinct
@@ -17,32 +17,9 @@ cell as materialized (
   join governance.raci_assignments as held
     on held.module = matrix.module and held.version = matrix.version and held.task = asked.task and not held.performs
 ),
-named as (
-  -- Staff and client are two persons in one login: who is named as the one is not told as the other.
-  select
-    event_id, owner as user_id, 'own'::governance.raci_scope as scope, true as supervised, true as as_staff,
-    coalesce(cardinality(clients), 0) = 0 as as_client
-  from event, unnest(owners) as owner
-  union all
-  select event_id, client.portal_user_id, 'own', false, false, true
-  from event
-  join public.clients as client on client.id = any (event.clients) and client.portal_enabled
-  union all
-  select event_id, client.primary_therapist_id, 'caseload', true, true, false
-  from event
-  join public.clients as client on client.id = any (event.clients)
-),
 near as (
-  select event_id, user_id, scope, as_staff, as_client from named
-  union all
-  select named.event_id, supervision.supervisor_id, 'supervisees', true, false
-  from named
-  join public.supervision_relationships as supervision
-    on supervision.supervisee_id = named.user_id and supervision.status = 'Active'
-  cross join (select (now() at time zone %(time_zone)s)::date as today) as calendar
-  where named.supervised
-    and supervision.start_date <= calendar.today
-    and coalesce(supervision.end_date, calendar.today) >= calendar.today
+  select near.row_key::bigint as event_id, near.user_id, near.scope, near.as_staff, near.as_client
+  from governance.find_near(%(events)s, (now() at time zone %(time_zone)s)::date) as near
 ),
 told as (
   select near.event_id, near.user_id, cell.duty

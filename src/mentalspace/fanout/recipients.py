@@ -38,7 +38,7 @@ async def find_recipients(
 
 def _describe(event: Event) -> dict[str, Any]:
     return {
-        "event_id": event.event_id,
+        "row_key": event.event_id,
         "module": event.module,
         "task": event.task,
         "actor_id": str(event.actor_id) if event.actor_id else None,

@@ -11,6 +11,7 @@ from mentalspace.alerts.ladder import climb_alerts, find_alerts
 from mentalspace.database.connection import Connection
 from mentalspace.deadlines.breach import find_breaches
 from mentalspace.deadlines.jobs import watch
+from mentalspace.deadlines.people import find_people
 from mentalspace.deadlines.promise import fetch_now, find_due, find_promises
 from mentalspace.deadlines.reminders import remind
 from mentalspace.jobs.job import JobContext
@@ -39,6 +40,7 @@ where notification_type = 'deadline_due_soon'
 """
 FAR = datetime(2027, 6, 1, tzinfo=UTC)
 HELD = "select user_id from public.user_roles where role = 'therapist'"
+MAKE_CLIENT = "update public.clients set portal_user_id = %s, portal_enabled = true where id = %s"
 END_STEP = "update public.system_alerts set escalates_at = now() where alert_key = %s"
 
 
@@ -104,6 +106,17 @@ async def test_the_responsible_hear_once_of_what_is_due_soon(seeded_connection: 
     await remind(connection, FAR, ZONE)
     left = "select 1 from governance.deadline_reminders where due_at < '2027-01-01'"
     assert await fetch_all(connection, left) == []
+
+
+async def test_staff_do_not_hear_of_their_own_chart_as_staff(seeded_connection: Connection) -> None:
+    """A therapist who is also a client of a colleague: the colleague's deadlines are not theirs."""
+    connection = seeded_connection
+    (promise,) = [each for each in await find_promises(connection) if each.task == "create_note"]
+    *_, row = await find_due(connection, promise, FAR, FAR, ZONE)
+    before = await find_people(connection, promise, [row], ZONE)
+    stranger = (await people(connection, HELD) - {each.user_id for each in before}).pop()
+    await connection.execute(MAKE_CLIENT, (stranger, row.client_id))
+    assert await find_people(connection, promise, [row], ZONE) == before != []
 
 
 async def test_an_empty_practice_breaks_no_promise(connection: Connection) -> None:
