@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from mentalspace.database.connection import Connection
@@ -67,25 +68,23 @@ async def claim_parcels(
     rows = await (await connection.execute(queries["claim"], values)).fetchall()
     keys = {row["message_key"]: number for number, row in reversed(list(enumerate(rows)))}
     ordered = sorted(rows, key=lambda row: (keys[row["message_key"]], row["delivery_id"]))
-    parcels = []
-    for key, group in groupby(ordered, key=lambda row: row["message_key"]):
-        members = list(group)
-        first = members[0]
-        parcels.append(
-            Parcel(
-                channel=Channel(first["channel"]),
-                user_id=first["user_id"],
-                address=first["address"] if first["is_active"] else None,
-                message_key=key,
-                digest_at=first["digest_at"],
-                urgent=first["urgent"],
-                attempts=max(row["attempts"] for row in members),
-                claimed_at=first["now"],
-                attempt_ids=tuple(row["attempt_id"] for row in members),
-                items=tuple(Item(row["subject"], row["message"], row["urgent"]) for row in members),
-            )
-        )
-    return parcels
+    return [_pack(list(members)) for _, members in groupby(ordered, key=lambda row: row["message_key"])]
+
+
+def _pack(members: Sequence[dict[str, Any]]) -> Parcel:
+    first = members[0]
+    return Parcel(
+        channel=Channel(first["channel"]),
+        user_id=first["user_id"],
+        address=first["address"] if first["is_active"] else None,
+        message_key=first["message_key"],
+        digest_at=first["digest_at"],
+        urgent=first["urgent"],
+        attempts=max(row["attempts"] for row in members),
+        claimed_at=first["now"],
+        attempt_ids=tuple(row["attempt_id"] for row in members),
+        items=tuple(Item(row["subject"], row["message"], row["urgent"]) for row in members),
+    )
 
 
 async def mark_sent(connection: Connection, parcel: Parcel) -> None:

@@ -8,7 +8,7 @@ which nothing is known are read whole in the same snapshot.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from time import monotonic
@@ -40,28 +40,38 @@ async def check_changes(
     """
     started, clock = datetime.now(UTC), monotonic()
     reading = reading or Reading()
+    ways = {Way.proved} if whole else set(Way)
+    found, late = await _answer_in_one_snapshot(connection, tables, reading, ways, on_table)
+    # What took too long there is read table by table; what one snapshot answered stays as it is.
+    found = _by_key((await evaluate(connection, late, reading)).results) | found
+    milliseconds = round((monotonic() - clock) * 1000)
+    return Evaluation(started, milliseconds, tuple(found[key] for key in sorted(found)))
+
+
+async def _answer_in_one_snapshot(
+    connection: Connection,
+    tables: Sequence[str],
+    reading: Reading,
+    ways: set[Way],
+    on_table: Callable[[str], None],
+) -> tuple[dict[Key, CheckResult], list[str]]:
+    """The answers, and the tables that took too long to read whole."""
     late: list[str] = []
     async with _pass(connection, reading):
-        known = await _settle(connection, tables, reading, {Way.proved} if whole else set(Way))
-        results = list(known.values())
+        found = await _settle(connection, tables, reading, ways)
         for table, names in (await _list_checks(connection, tables)).items():
-            unknown = [name for name in names if (table, name) not in known]
+            unknown = [name for name in names if (table, name) not in found]
             read = await _read_whole(connection, table, unknown, reading)
             if read is None:
                 late.append(table)
-            results += read or ()
+            found |= _by_key(read or ())
             on_table(table)
-    asked = {(result.table_name, result.name) for result in results}
-    for result in (await evaluate(connection, late, reading)).results:
-        if (result.table_name, result.name) not in asked:
-            results.append(result)
-    ordered = sorted(results, key=lambda result: (result.table_name, result.name))
-    return Evaluation(started, round((monotonic() - clock) * 1000), tuple(ordered))
+    return found, late
 
 
 async def _settle(
     connection: Connection, tables: Sequence[str], reading: Reading, ways: set[Way]
-) -> Mapping[Key, CheckResult]:
+) -> dict[Key, CheckResult]:
     """The checks of which something is known, after taking what changed."""
     try:
         async with connection.transaction():
@@ -72,8 +82,8 @@ async def _settle(
         await connection.execute(queries["empty_queue"])
     values = {"tables": list(tables), "key_limit": reading.key_limit}
     rows = await (await connection.execute(queries["answer"], values)).fetchall()
-    results = (CheckResult.model_validate(row) for row in rows)
-    return {(result.table_name, result.name): result for result in results if result.way in ways}
+    known = _by_key(CheckResult.model_validate(row) for row in rows)
+    return {key: result for key, result in known.items() if result.way in ways}
 
 
 async def _read_whole(
@@ -103,3 +113,7 @@ async def _pass(connection: Connection, reading: Reading) -> AsyncIterator[None]
 async def _list_checks(connection: Connection, tables: Sequence[str]) -> Mapping[str, list[str]]:
     rows = await connection.execute(queries["list_all_checks"], {"tables": list(tables)})
     return {row["table_name"]: row["names"] for row in await rows.fetchall()}
+
+
+def _by_key(results: Iterable[CheckResult]) -> dict[Key, CheckResult]:
+    return {(result.table_name, result.name): result for result in results}

@@ -34,41 +34,41 @@ def compile_matrix(matrix: Matrix) -> Compiled:
 
 def compile_module(module: Module, known: Mapping[str, Table]) -> ModuleSpec:
     """The rows that make the module's matrix readable at run time."""
-    tasks = tuple(
-        TaskSpec(
-            key,
-            position,
-            task.title,
-            task.performed_by_system,
-            task.procedural,
-            f"{task.sla.title}: {task.sla.text}" if task.sla else "",
-            task.note,
-        )
-        for position, (key, task) in enumerate(module.tasks.items(), start=1)
-    )
-    assignments = tuple(
-        AssignmentSpec(key, role, cell.duties, module.scope(role, cell), cell.note)
-        for key, task in module.tasks.items()
-        for role in module.roles
-        if (cell := task.duties.get(role))
-    )
-    enforcements = tuple(
-        EnforcementSpec(key, index, enforcement.table, enforcement.affects, describe_enforcement(enforcement))
-        for key, _, index, enforcement in module.enforcements()
-    )
     return ModuleSpec(
         module.module,
         module.title,
         module.digest,
-        tasks,
-        assignments,
-        enforcements,
+        tuple(_compile_tasks(module)),
+        tuple(_compile_assignments(module)),
+        tuple(_compile_enforcements(module)),
         tuple(_compile_promises(module, known)),
-        tuple(
-            EscalationSpec(position, each.title, each.path, each.patience, each.answers)
-            for position, each in enumerate(module.escalation, start=1)
-        ),
+        tuple(_compile_escalations(module)),
     )
+
+
+def _compile_tasks(module: Module) -> Iterator[TaskSpec]:
+    for position, (key, task) in enumerate(module.tasks.items(), start=1):
+        promise = f"{task.sla.title}: {task.sla.text}" if task.sla else ""
+        yield TaskSpec(
+            key, position, task.title, task.performed_by_system, task.procedural, promise, task.note
+        )
+
+
+def _compile_assignments(module: Module) -> Iterator[AssignmentSpec]:
+    for key, task in module.tasks.items():
+        for role in module.roles:
+            if cell := task.duties.get(role):
+                yield AssignmentSpec(key, role, cell.duties, module.scope(role, cell), cell.note)
+
+
+def _compile_enforcements(module: Module) -> Iterator[EnforcementSpec]:
+    for key, _, index, each in module.enforcements():
+        yield EnforcementSpec(key, index, each.table, each.affects, describe_enforcement(each))
+
+
+def _compile_escalations(module: Module) -> Iterator[EscalationSpec]:
+    for position, each in enumerate(module.escalation, start=1):
+        yield EscalationSpec(position, each.title, each.path, each.patience, each.answers)
 
 
 def _compile_promises(module: Module, known: Mapping[str, Table]) -> Iterator[PromiseSpec]:

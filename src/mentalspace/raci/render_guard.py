@@ -119,33 +119,29 @@ def _about(table: Table, each: TransitionSpec, column: str) -> str:
 
 def _branch(table: Table, each: TransitionSpec) -> list[str]:
     """Recognised by what changed; covered if the caller may, else remembered with the reason."""
-    enforcement = each.enforcement
-    permitted = [
-        f"covered := covered || {quote_array(enforcement.covers)}::text[];",
-        *_stamps(each),
-    ]
-    decision = [
-        f"if {may_change(table, each)} then",
-        *_indent(permitted),
-        "else",
-        *_indent([_remember(each, "duty")]),
-    ]
-    if enforcement.not_by:
-        themselves = " or ".join(f"new.{column} = governance.actor_id()" for column in enforcement.not_by)
-        decision = [
-            f"if {themselves} then",
-            *_indent([_remember(each, "self")]),
-            f"els{decision[0]}",
-            *decision[1:],
-        ]
     return [
-        f"  -- {each.name}: {comment_text(describe_enforcement(enforcement))}",
-        f"  if {recognise(enforcement)}",
+        f"  -- {each.name}: {comment_text(describe_enforcement(each.enforcement))}",
+        f"  if {recognise(each.enforcement)}",
         "  then",
-        *_indent(_indent([*decision, "end if;"])),
+        *_indent(_indent(_decide(table, each))),
         "  end if;",
         "",
     ]
+
+
+def _decide(table: Table, each: TransitionSpec) -> list[str]:
+    covers = f"covered := covered || {quote_array(each.enforcement.covers)}::text[];"
+    by_duty = [
+        f"if {may_change(table, each)} then",
+        *_indent([covers, *_stamps(each)]),
+        "else",
+        *_indent([_remember(each, "duty")]),
+        "end if;",
+    ]
+    if not each.enforcement.not_by:
+        return by_duty
+    themselves = " or ".join(f"new.{column} = governance.actor_id()" for column in each.enforcement.not_by)
+    return [f"if {themselves} then", *_indent([_remember(each, "self")]), f"els{by_duty[0]}", *by_duty[1:]]
 
 
 def _indent(lines: list[str]) -> list[str]:

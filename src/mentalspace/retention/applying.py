@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -61,17 +61,20 @@ async def _apply_rule(
         )
         rows = await cursor.fetchall()
         for start in range(0, len(rows), batch_size):
-            batch = rows[start : start + batch_size]
-            values = {
-                "run_id": run_id,
-                "data_type": data_type,
-                "relations": [row["relation"] for row in batch],
-                "places": [row["place"] for row in batch],
-            }
+            batch = _describe_batch(run_id, data_type, rows[start : start + batch_size])
             async with begin():
-                number = (await _fetch(connection, "remove_due_rows", values))["removed"]
+                number = (await _fetch(connection, "remove_due_rows", batch))["removed"]
             on_batch(data_type, number)
             removed += number
+
+
+def _describe_batch(run_id: int, data_type: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "data_type": data_type,
+        "relations": [row["relation"] for row in rows],
+        "places": [row["place"] for row in rows],
+    }
 
 
 async def _fetch(connection: Connection, name: str, values: dict[str, Any]) -> dict[str, Any]:

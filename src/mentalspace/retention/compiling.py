@@ -63,15 +63,20 @@ def _find_problems(
         )
     for child in sorted(set(rule.waits_for) - {EVERY_TABLE} - find_children(contracts, table)):
         yield document.problem(f"{child} has no foreign key to {table}", *RETENTION, "waits_for")
-    if rule.method is DeletionMethod.hard_delete:
-        for child in sorted(_waits_for(contracts, table, rule) & kept.keys()):
+    for child in _find_endless(contracts, kept, table):
+        yield document.problem(
+            f"{table} would wait for ever: soft-deleted rows of {child} still refer to it; write soft_delete",
+            *RETENTION,
+            "method",
+        )
+
+
+def _find_endless(contracts: Contracts, kept: Mapping[str, RetentionProperty], table: str) -> Iterator[str]:
+    """The tables that a hard delete waits for, but that never lose a row."""
+    if kept[table].method is DeletionMethod.hard_delete:
+        for child in sorted(_waits_for(contracts, table, kept[table]) & kept.keys()):
             if kept[child].method is DeletionMethod.soft_delete:
-                yield document.problem(
-                    f"{table} would wait for ever: soft-deleted rows of {child} still refer to it; "
-                    "write soft_delete",
-                    *RETENTION,
-                    "method",
-                )
+                yield child
 
 
 def _order(contracts: Contracts, kept: Mapping[str, RetentionProperty]) -> dict[str, int]:

@@ -36,26 +36,29 @@ class Only(StrEnum):
     changes = "changes"
 
 
+Half = Annotated[Only | None, typer.Option("--only", help="Do one half of the work; both if not given.")]
+Consumers = Annotated[str, typer.Option(help="Where the consumers are declared, as module:NAME.")]
+Reactions = Annotated[str, typer.Option(help="Where the reactions are declared, as module:NAME.")]
+Sweep = Annotated[float, typer.Option(min=0.1, help="Seconds between looks for runs left behind.")]
+Drain = Annotated[float, typer.Option(min=0, help="Seconds that work gets to end on SIGTERM.")]
+Lease = Annotated[float, typer.Option(min=1, help="Seconds until a silent worker's run is taken over.")]
+Address = Annotated[
+    str | None,
+    typer.Option(help="host:port of health and metrics; else MENTALSPACE_WORKER_ADDRESS, else none."),
+]
+
+
 @app.command()
 def worker(
-    only: Annotated[Only | None, typer.Option(help="Do one half of the work; both if not given.")] = None,
+    only: Half = None,
     jobs: Jobs = ALL_JOBS,
-    consumers: Annotated[
-        str, typer.Option(help="Where the consumers are declared, as module:NAME.")
-    ] = ALL_CONSUMERS,
-    reactions: Annotated[
-        str, typer.Option(help="Where the reactions are declared, as module:NAME.")
-    ] = ALL_REACTIONS,
+    consumers: Consumers = ALL_CONSUMERS,
+    reactions: Reactions = ALL_REACTIONS,
     database_url: DatabaseUrl = None,
-    sweep: Annotated[float, typer.Option(min=0.1, help="Seconds between looks for runs left behind.")] = 30,
-    drain: Annotated[float, typer.Option(min=0, help="Seconds that work gets to end on SIGTERM.")] = 14,
-    lease: Annotated[
-        float, typer.Option(min=1, help="Seconds until a silent worker's run is taken over.")
-    ] = 60,
-    address: Annotated[
-        str | None,
-        typer.Option(help="host:port of health and metrics; else MENTALSPACE_WORKER_ADDRESS, else none."),
-    ] = None,
+    sweep: Sweep = 30,
+    drain: Drain = 14,
+    lease: Lease = 60,
+    address: Address = None,
 ) -> None:
     """Run schedules and react to changes until SIGTERM or Ctrl-C. Any number of workers may run."""
     from mentalspace.database.connection import check_address

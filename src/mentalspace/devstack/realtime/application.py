@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from mentalspace.devstack.realtime.broadcasting import batch_endpoint, event_endpoint
 from mentalspace.devstack.realtime.catalog import Connection, fetch_published
@@ -61,27 +61,28 @@ def create_application(settings: RealtimeSettings) -> Starlette:
             yield
             running.clear()
 
-    def services() -> Services:
-        return running[0]
+    return Starlette(lifespan=lifespan, routes=_routes(lambda: running[0]))
 
+
+def _routes(services: Callable[[], Services]) -> list[BaseRoute]:
+    base = "/realtime/v1"
+    event = f"{base}/api/broadcast/{{topic}}/events/{{event}}"
+    return [
+        WebSocketRoute(f"{base}/websocket", endpoint(services)),
+        Route(f"{base}/api/broadcast", batch_endpoint(services), methods=["POST"]),
+        Route(event, event_endpoint(services), methods=["POST"]),
+        Route("/health", _health_endpoint(services)),
+        Route(f"{base}/health", _health_endpoint(services)),
+    ]
+
+
+def _health_endpoint(services: Callable[[], Services]) -> Callable[[Request], Awaitable[JSONResponse]]:
     async def health(_: Request) -> JSONResponse:
         feed = services().feed
         body = {"status": "ok" if feed.alive else "unavailable", "feed": feed.health}
         return JSONResponse({**body, "channels": len(services().hub)}, 200 if feed.alive else 503)
 
-    base = "/realtime/v1"
-    return Starlette(
-        lifespan=lifespan,
-        routes=[
-            WebSocketRoute(f"{base}/websocket", endpoint(services)),
-            Route(f"{base}/api/broadcast", batch_endpoint(services), methods=["POST"]),
-            Route(
-                f"{base}/api/broadcast/{{topic}}/events/{{event}}", event_endpoint(services), methods=["POST"]
-            ),
-            Route("/health", health),
-            Route(f"{base}/health", health),
-        ],
-    )
+    return health
 
 
 @asynccontextmanager
