@@ -160,10 +160,6 @@ class Table(Part):
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.properties)
 
-    @property
-    def has_phi(self) -> bool:
-        return any(column.classification is Classification.phi for column in self.properties)
-
 
 class Description(Part):
     purpose: Text

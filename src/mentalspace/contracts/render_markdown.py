@@ -207,14 +207,7 @@ def _access(contract: Contract) -> Iterator[str]:
     yield from _section("Access Control", [])
     yield from _section("RLS Policies", [ENFORCEMENT], level=3)
     rows = [(f"`{role.role}`", role.access, role.description) for role in contract.roles]
-    ownership = contract.ownership
-    whose = [
-        f"Own rows: `{'`, `'.join(ownership.owner)}` names the user."
-        if ownership and ownership.owner
-        else "",
-        f"Client's rows: `{ownership.client}` names the client." if ownership and ownership.client else "",
-    ]
-    lines = [*_grid(("Role", "Access", "Rows"), rows), "", *(line for line in whose if line)]
+    lines = [*_grid(("Role", "Access", "Rows"), rows), "", *_whose(contract)]
     yield from _section("Who Can Access", lines, level=3)
 
 
@@ -223,7 +216,7 @@ def _whose(contract: Contract) -> Iterator[str]:
     if ownership and ownership.owner:
         yield f"Own rows: `{'`, `'.join(ownership.owner)}` names the user."
     if ownership and ownership.client:
-        yield f"A client's rows: `{ownership.client}` names the client."
+        yield f"Client's rows: `{ownership.client}` names the client."
 
 
 def _compliance(contract: Contract) -> Iterator[str]:

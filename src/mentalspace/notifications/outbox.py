@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mentalspace.database.connection import Connection
 from mentalspace.database.queries import load_queries
-from mentalspace.notifications.notification import Notification, QueuedNotification
+from mentalspace.notifications.notification import Notification
 
 queries = load_queries(__package__ or "")
 
@@ -26,9 +26,3 @@ async def enqueue_notifications(connection: Connection, notifications: Sequence[
     if notifications:
         values = [each.model_dump(mode="json") for each in notifications]
         await connection.cursor().executemany(queries["enqueue"], values)
-
-
-async def find_unsent(connection: Connection, limit: int = 100) -> list[QueuedNotification]:
-    """The oldest messages that nobody delivered yet. Read-only."""
-    rows = await (await connection.execute(queries["find_unsent"], {"limit": limit})).fetchall()
-    return [QueuedNotification.model_validate(row) for row in rows]

@@ -6,10 +6,3 @@ values
    %(sent_via)s::text[], %(delivery_key)s)
 on conflict (delivery_key) do nothing
 returning id;
-
--- name: find_unsent
-select id, notification_type, recipient_user_ids, subject, message, priority, sent_via, delivery_key, created_at
-from public.notification_logs
-where status = 'pending'
-order by created_at, id
-limit %(limit)s;

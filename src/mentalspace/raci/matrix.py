@@ -256,10 +256,6 @@ class Module(Part):
         """The rows that this cell reaches: its own scope, else the role's."""
         return assignment.scope or self.roles[role].scope
 
-    def escalation_of(self, occasion: str) -> Escalation | None:
-        """The one that answers a task or `data_quality`."""
-        return next((each for each in self.escalation if occasion in each.answers), None)
-
     def enforcements(self) -> Iterator[tuple[str, Task, int, Enforcement]]:
         """Every enforcement with its task and its place there."""
         for key, task in self.tasks.items():

@@ -82,7 +82,6 @@ def overlap(within: str, where: str, end: str = "ends") -> str:
 REFERS = write_rule("rule", "refers: {column: guest_id, to: guests.id}")
 WORD = write_rule("rule", "unique: {columns: [word]}")
 RANGE = "tstzrange(starts, ends) with &&"
-EXCLUDE = "exclude using gist (guest_id with ="
 REINDEX = "drop index public.visits_word_key; create unique index visits_word_key on public.visits {}"
 REPLACE = "alter table public.visits drop constraint {0}, add constraint {0} {1}"
 

@@ -21,7 +21,6 @@ COLUMNS = (
     "id bigint!, name text, state text, rare text, long text, code text, n integer, day date, "
     "started_at timestamptz, ended_at timestamptz"
 )
-COUNTED = {"name_missing", "name_blank", "n_negative", "day_in_future", "ended_at_before_started_at"}
 PREPARE = """
 create table public.things (
   id bigint primary key, name text, state text, rare text, long text, code text, n integer, day date,
