@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,9 +22,7 @@ from typing import Any
 from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
-from mentalspace.devstack.packages import binaries, install_packages, node_folder
-from mentalspace.devstack.postgres import Cluster
-from mentalspace.devstack.processes import free_port, make_scratch
+from mentalspace.devstack.scratch import scratch_cluster
 from mentalspace.devstack.stack import SUPERUSER
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,13 +65,7 @@ from pg_trigger where tgname = '_raci_record'
 @asynccontextmanager
 async def databases() -> AsyncIterator[list[str]]:
     """URLs of a seeded database and of a copy without recorders."""
-    packages = node_folder(ROOT)
-    await install_packages(packages)
-    folder = make_scratch(Path(tempfile.gettempdir()), "mentalspace-benchmark")
-    cluster = Cluster(binaries(packages), folder, free_port())
-    try:
-        await cluster.create()
-        await cluster.start()
+    async with scratch_cluster(ROOT, "mentalspace-benchmark") as cluster:
         await bootstrap(cluster.url(SUPERUSER))
         async with connect(cluster.url(database=WITH)) as connection:
             await workspace.migrate(connection, ROOT)
@@ -86,9 +76,6 @@ async def databases() -> AsyncIterator[list[str]]:
             for row in await (await connection.execute(DROP)).fetchall():
                 await connection.execute(row["statement"].encode())
         yield [cluster.url(database=name) for name in (WITH, WITHOUT)]
-    finally:
-        await cluster.stop(discard=True)
-        shutil.rmtree(folder)
 
 
 async def change(connection: Connection, statement: str, values: dict[str, Any]) -> tuple[float, float]:

@@ -12,9 +12,7 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -28,9 +26,9 @@ import jwt
 import psycopg
 from websockets.asyncio.client import ClientConnection, connect
 
-from mentalspace.devstack.packages import binaries, install_packages, node_folder
-from mentalspace.devstack.postgres import SUPERUSER, Cluster
+from mentalspace.devstack.postgres import SUPERUSER
 from mentalspace.devstack.processes import free_port
+from mentalspace.devstack.scratch import scratch_cluster
 
 KEYS = {
     "PUBLISHABLE_KEY": "sb_publishable_benchmark",
@@ -63,29 +61,21 @@ START_SECONDS = 60
 @asynccontextmanager
 async def own_server() -> AsyncIterator[tuple[str, str]]:
     """A database and a Realtime server; their addresses."""
-    packages = node_folder(ROOT)
-    await install_packages(packages)
-    folder = tempfile.mkdtemp(prefix="mentalspace-benchmark-")
-    os.chmod(folder, 0o755)  # noqa: PTH101, S103  (Postgres runs as another account where this is root)
-    cluster = Cluster(binaries(packages), Path(folder), free_port())
-    await cluster.create()
-    await cluster.start()
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--port", str(port)),
-        *("--log-level", "warning", "mentalspace.devstack.realtime:app"),
-        env={**os.environ, **KEYS, "DATABASE_URL": cluster.url(SUPERUSER)},
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        await prepare(cluster.url(SUPERUSER))
-        await healthy(url)
-        yield url, cluster.url(SUPERUSER)
-    finally:
-        process.kill()
-        await process.wait()
-        await cluster.stop(discard=True)
-        shutil.rmtree(folder)
+    async with scratch_cluster(ROOT, "mentalspace-benchmark") as cluster:
+        port, database_url = free_port(), cluster.url(SUPERUSER)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--port", str(port)),
+            *("--log-level", "warning", "mentalspace.devstack.realtime:app"),
+            env={**os.environ, **KEYS, "DATABASE_URL": database_url},
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            await prepare(database_url)
+            await healthy(url)
+            yield url, database_url
+        finally:
+            process.kill()
+            await process.wait()
 
 
 async def prepare(database_url: str) -> None:

@@ -25,10 +25,9 @@ from hypothesis import settings as hypothesis_settings
 from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
-from mentalspace.devstack.packages import binaries, install_packages, node_folder
 from mentalspace.devstack.ports import free_ports
-from mentalspace.devstack.postgres import Cluster
-from mentalspace.devstack.processes import free_port, make_scratch
+from mentalspace.devstack.processes import make_scratch
+from mentalspace.devstack.scratch import find_memory, scratch_cluster
 from mentalspace.devstack.stack import PASSWORD, SUPERUSER, Stack
 from mentalspace.devstack.supervisor import running
 
@@ -36,7 +35,7 @@ from mentalspace.devstack.supervisor import running
 hypothesis_settings.register_profile("mentalspace", deadline=None)
 hypothesis_settings.load_profile("mentalspace")
 ROOT = Path(__file__).resolve().parents[1]
-ROOM = 2 * 1024**3
+SCRATCH = "mentalspace-test"
 END_SLOTS = """
 select pg_terminate_backend(active_pid, 5000) from pg_replication_slots
 where database = %s and active_pid is not null
@@ -94,24 +93,8 @@ async def open_server() -> AsyncIterator[Server]:
     if given := os.environ.get("MENTALSPACE_TEST_DATABASE_URL"):
         yield Server(given)
         return
-    packages = node_folder(ROOT)
-    await install_packages(packages)
-    folder = _scratch()
-    cluster = Cluster(binaries(packages), folder, free_port())
-    try:
-        await cluster.create()
-        await cluster.start()
+    async with scratch_cluster(ROOT, SCRATCH, find_memory()) as cluster:
         yield Server(cluster.url(SUPERUSER))
-    finally:
-        await cluster.stop(discard=True)
-        shutil.rmtree(folder)
-
-
-def _scratch() -> Path:
-    """A folder for a server: in memory where there is enough, which clones databases ten times faster."""
-    memory = Path("/dev/shm")  # noqa: S108
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
-    return make_scratch(memory if roomy else Path(tempfile.gettempdir()), "mentalspace-test")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -208,7 +191,7 @@ class RunningStack:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack() -> AsyncIterator[RunningStack]:
     """The embedded Supabase, started once per session in a folder and on ports of its own."""
-    folder = _scratch()
+    folder = make_scratch(find_memory() or Path(tempfile.gettempdir()), SCRATCH)
     planned = Stack(ROOT, free_ports(), named_folder=folder)
     try:
         async with running(planned):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,9 +34,8 @@ from rich.table import Table
 from mentalspace.database.connection import connect
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
-from mentalspace.devstack.packages import binaries, install_packages, node_folder
 from mentalspace.devstack.postgres import SUPERUSER, Cluster
-from mentalspace.devstack.processes import free_port, make_scratch
+from mentalspace.devstack.scratch import scratch_cluster
 
 BARE, WHOLE = "practice_bare", "practice_whole"
 
@@ -84,17 +82,8 @@ async def practices(arguments: argparse.Namespace) -> AsyncIterator[tuple[str, s
     if arguments.bare and arguments.whole:
         yield arguments.bare, arguments.whole
         return
-    packages = node_folder(ROOT)
-    await install_packages(packages)
-    folder = make_scratch(Path(arguments.scratch), "mentalspace-quality")
-    cluster = Cluster(binaries(packages), folder, free_port())
-    try:
-        await cluster.create()
-        await cluster.start()
+    async with scratch_cluster(ROOT, "mentalspace-quality", Path(arguments.scratch)) as cluster:
         yield await build(cluster, Scale(arguments.appointments))
-    finally:
-        await cluster.stop(discard=True)
-        shutil.rmtree(folder)
 
 
 async def measure(arguments: argparse.Namespace) -> AsyncIterator[Figure]:

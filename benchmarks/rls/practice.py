@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,9 +12,8 @@ from pathlib import Path
 from mentalspace.database.connection import Connection, connect
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
-from mentalspace.devstack.packages import binaries, install_packages, node_folder
 from mentalspace.devstack.postgres import Cluster
-from mentalspace.devstack.processes import free_port, make_scratch
+from mentalspace.devstack.scratch import scratch_cluster
 from mentalspace.devstack.stack import SUPERUSER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,20 +47,11 @@ class Identity:
 @asynccontextmanager
 async def own_server() -> AsyncIterator[Cluster]:
     """A PostgreSQL of its own, as hosted Supabase gives it; discarded afterwards."""
-    packages = node_folder(ROOT)
-    await install_packages(packages)
-    folder = make_scratch(Path(tempfile.gettempdir()), "mentalspace-benchmark")
-    cluster = Cluster(binaries(packages), folder, free_port())
-    try:
-        await cluster.create()
-        await cluster.start()
+    async with scratch_cluster(ROOT, "mentalspace-benchmark") as cluster:
         await bootstrap(cluster.url(SUPERUSER))
         async with connect(cluster.url()) as connection:
             await workspace.migrate(connection, ROOT)
         yield cluster
-    finally:
-        await cluster.stop(discard=True)
-        shutil.rmtree(folder)
 
 
 async def populate(connection: Connection, clients: int) -> None:

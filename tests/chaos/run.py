@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
-import tempfile
 from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -24,9 +22,8 @@ from tests.chaos.network import Network
 from mentalspace.database.connection import connect
 from mentalspace.devstack import workspace
 from mentalspace.devstack.bootstrap import bootstrap
-from mentalspace.devstack.packages import binaries, install_packages, node_folder
 from mentalspace.devstack.postgres import SUPERUSER, Cluster
-from mentalspace.devstack.processes import free_port
+from mentalspace.devstack.scratch import find_memory, scratch_cluster
 from mentalspace.errors import MentalspaceError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,30 +192,14 @@ def find_faults(plan: Plan, books: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _scratch() -> Path:
-    memory = Path("/dev/shm")  # noqa: S108
-    folder = Path(tempfile.mkdtemp(prefix="mentalspace-chaos-", dir=memory if memory.is_dir() else None))
-    folder.chmod(0o755)
-    return folder
-
-
 @asynccontextmanager
 async def _cluster() -> AsyncIterator[Cluster]:
-    packages = node_folder(ROOT)
-    await install_packages(packages)
-    folder = _scratch()
-    cluster = Cluster(binaries(packages), folder, free_port())
-    try:
-        await cluster.create()
-        await cluster.start()
+    async with scratch_cluster(ROOT, "mentalspace-chaos", find_memory()) as cluster:
         await bootstrap(cluster.url(SUPERUSER))
         async with connect(cluster.url()) as connection:
             await workspace.migrate(connection, ROOT)
             await connection.execute(SETUP)
         yield cluster
-    finally:
-        await cluster.stop(discard=True)
-        shutil.rmtree(folder)
 
 
 async def _write(url: str, plan: Plan) -> None:

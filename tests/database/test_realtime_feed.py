@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +14,12 @@ from tests.outbox import until
 from tests.realtime_clients import Client, connected, fetch, serving, slots_gone
 
 from mentalspace.database.connection import Connection, connect
-from mentalspace.devstack.packages import binaries, node_folder
 from mentalspace.devstack.postgres import SUPERUSER, Cluster
-from mentalspace.devstack.processes import free_port
 from mentalspace.devstack.realtime import replication, websocket
 from mentalspace.devstack.realtime.filters import FilterError, check_types, matches, parse_filter
 from mentalspace.devstack.realtime.outbox import Outbox
 from mentalspace.devstack.realtime.tables import Column
+from mentalspace.devstack.scratch import scratch_cluster
 
 SCHEMA = """
 create table public.news (id int primary key, title text);
@@ -168,19 +163,10 @@ async def test_a_commit_that_others_do_not_see_yet_is_waited_for(
 @pytest.fixture
 async def cluster() -> AsyncIterator[Cluster]:
     """A server of this test alone, with what the Realtime server needs of Supabase."""
-    folder = tempfile.mkdtemp(prefix="mentalspace-restart-")
-    os.chmod(folder, 0o755)  # noqa: PTH101, S103  (Postgres runs as another account where this is root)
-    cluster = Cluster(binaries(node_folder(ROOT)), Path(folder), free_port())
-    try:
-        await cluster.create()
-        await cluster.start()
-        yield cluster
-    finally:
-        await cluster.stop(discard=True)
-        shutil.rmtree(folder)
+    async with scratch_cluster(ROOT, "mentalspace-restart") as started:
+        yield started
 
 
-@pytest.mark.usefixtures("server")  # its packages are installed
 async def test_a_restart_of_postgres_is_survived(cluster: Cluster) -> None:
     url = cluster.url(SUPERUSER)
     async with connect(url) as database:
