@@ -93,8 +93,8 @@ async def test_a_therapist_cancels_their_own_and_no_colleagues(
     assert refused.status_code == 403
     said = refused.json()
     assert said["code"] == "42501"
-    assert said["details"] == "Task scheduling.cancel_appointment. You hold: therapist R (own)."
-    assert said["hint"].startswith("Performed by: front_desk (R,A, all), therapist (R, own)")
+    assert said["details"] == "Task scheduling.cancel_appointment. You hold: therapist R,I (own)."
+    assert said["hint"].startswith("Performed by: front_desk (R,A, all), therapist (R,I, own)")
     assert await status(therapist, appointments["colleague's"]) == "Scheduled"
     done = await therapist.cancel(appointments["own"])
     assert (done.status_code, done.json()[0]["status"]) == (200, "Cancelled")
@@ -127,7 +127,7 @@ async def test_the_frontend_asks_for_the_matrix_and_its_duties(
     therapist = await sign_in(http, "therapist")
     rows = (await therapist.send("GET", "raci_matrix?task=eq.cancel_appointment&role=eq.therapist")).json()
     assert [(row["module"], row["duties"], row["scope"], row["can_perform"]) for row in rows] == [
-        ("scheduling", ["R"], "own", True)
+        ("scheduling", ["R", "I"], "own", True)
     ]
     for duty, holds in (("responsible", True), ("accountable", False)):
         asked = {"module": "scheduling", "task": "cancelAppointment", "duty": duty}

@@ -9,13 +9,14 @@ with event as materialized (
 cell as materialized (
   select distinct
     asked.module, asked.task, matrix.title as module_title, described.title as task_title, held.role, held.scope,
-    held.duties[1] as duty
+    case when 'C' = any (held.duties) then 'C' else 'I' end as duty
   from (select distinct module, task from event) as asked
   join governance.raci_versions as matrix on matrix.module = asked.module and matrix.is_active
   join governance.raci_tasks as described
     on described.module = matrix.module and described.version = matrix.version and described.task = asked.task
   join governance.raci_assignments as held
-    on held.module = matrix.module and held.version = matrix.version and held.task = asked.task and not held.performs
+    on held.module = matrix.module and held.version = matrix.version and held.task = asked.task
+    and held.duties && '{C,I}'
 ),
 near as (
   select near.row_key::bigint as event_id, near.user_id, near.scope, near.as_staff, near.as_client

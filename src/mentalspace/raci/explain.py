@@ -137,9 +137,10 @@ def _verdict(task: Task, role: AppRole, scope: Scope | None, is_shared: bool) ->
         return f"{title} may not do this; is notified {when}, and may read {where}."
     if task.procedural:
         return f"{title} may do this; the matrix does not enforce it in the database."
+    told = " Is told when somebody else did." if cell.is_told else ""
     if is_shared:
-        return f"{title} may do this; the rows are nobody's, so scope does not divide them."
-    return f"{title} may do this on rows in scope {scope}, and is refused on every other."
+        return f"{title} may do this; the rows are nobody's, so scope does not divide them.{told}"
+    return f"{title} may do this on rows in scope {scope}, and is refused on every other.{told}"
 
 
 def _means(matrix: Matrix, role: AppRole, module: Module, key: str, enforcement: Enforcement) -> Means:
@@ -196,6 +197,6 @@ def _guard(module: Module, task: Task, role: AppRole, enforcement: Enforcement) 
 def _event(module: Module, key: str, enforcement: Enforcement) -> str:
     if enforcement.command == "select":
         return "none: reading is no event"
-    told = [ROLE_TITLES[role] for role, cell in module.tasks[key].duties.items() if not cell.performs]
+    told = [ROLE_TITLES[role] for role, cell in module.tasks[key].duties.items() if cell.is_told]
     heard = f"told within their scope: {', '.join(told)}" if told else "nobody is told"
     return f"{module.module}.{key}, written by governance.{recorder_name(enforcement.table)}; {heard}"

@@ -64,7 +64,10 @@ class Scope(StrEnum):
 
 
 class Duty(StrEnum):
-    """R and A may perform within scope; C and I read within scope and are notified."""
+    """R and A may perform within scope; C and I read within scope and are notified.
+
+    I beside R or A: whoever may do the task is told when somebody else did it.
+    """
 
     responsible = "R"
     accountable = "A"
@@ -73,7 +76,8 @@ class Duty(StrEnum):
 
 
 PERFORMING = frozenset({Duty.responsible, Duty.accountable})
-CELLS = ("R", "A", "R,A", "C", "I")
+NOTIFIED = frozenset({Duty.consulted, Duty.informed})
+CELLS = ("R", "A", "R,A", "C", "I", "R,I", "A,I", "R,A,I")
 
 
 class Role(Part):
@@ -98,7 +102,9 @@ class Assignment(Part):
 
     duties: Annotated[
         tuple[Duty, ...],
-        BeforeValidator(_parse_cell, json_schema_input_type=Literal["R", "A", "R,A", "C", "I"]),
+        BeforeValidator(
+            _parse_cell, json_schema_input_type=Literal["R", "A", "R,A", "C", "I", "R,I", "A,I", "R,A,I"]
+        ),
     ] = Field(alias="duty")
     scope: Scope | None = None
     note: str = ""
@@ -119,6 +125,10 @@ class Assignment(Part):
     @property
     def performs(self) -> bool:
         return not PERFORMING.isdisjoint(self.duties)
+
+    @property
+    def is_told(self) -> bool:
+        return not NOTIFIED.isdisjoint(self.duties)
 
     @property
     def cell(self) -> str:

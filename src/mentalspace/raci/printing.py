@@ -10,7 +10,7 @@ from mentalspace.raci.coverage import Coverage
 from mentalspace.raci.explain import Explanation, Means
 from mentalspace.raci.matrix import ROLE_TITLES, AppRole, Module
 
-STYLES = {"R": "green", "A": "bold green", "R,A": "bold green", "C": "cyan", "I": "blue", "–": "dim"}
+STYLES = {"A": "bold green", "R": "green", "C": "cyan", "I": "blue"}
 
 
 def list_cells(module: Module) -> Iterator[dict[str, Any]]:
@@ -48,7 +48,8 @@ def _cell(module: Module, cell: Any) -> str:
     if cell is None:
         return "[dim]–[/]"
     narrowed = f" [dim]{cell.scope}[/]" if cell.scope else ""
-    return f"[{STYLES[cell.cell]}]{cell.cell}[/]{narrowed}"
+    style = next(style for duty, style in STYLES.items() if duty in cell.duties)
+    return f"[{style}]{cell.cell}[/]{narrowed}"
 
 
 def show_explanation(explanation: Explanation) -> None:

@@ -30,7 +30,7 @@ DUTIES = {
     "R": "Responsible: does the work, within scope",
     "A": "Accountable: answers for it and decides; exactly one role per task; may do the work, within scope",
     "C": "Consulted: is asked; reads within scope, never writes",
-    "I": "Informed: is told; reads within scope, never writes",
+    "I": "Informed: is told what others did; reads within scope, writes only with R or A beside it",
     "–": "no duty: denied",
 }
 

@@ -113,7 +113,7 @@ CASES = {
           values ({CLIENT}, '{KEY}', 'Insurance', 'Check', 1)""",
         change("insurance_claims", "status = 'Denied'"),
     ),
-    "billing.generate_statement": Case(
+    "billing.send_statement": Case(
         insert(
             "client_statements",
             client_id=CLIENT,

@@ -95,8 +95,8 @@ async def test_short_notice(seeded_connection: Connection, booked: str, due: dic
 async def test_days_are_the_practices_days(seeded_connection: Connection) -> None:
     """A day of 25 hours is one day; asked for another zone, the same row is due at another time."""
     promises = await measured(seeded_connection)
-    await seeded_connection.execute(CASES["billing.generate_statement"].waits.encode())
-    promise, now = promises["billing.generate_statement"], datetime.fromisoformat("2026-11-01 12:00-05:00")
+    await seeded_connection.execute(CASES["billing.send_statement"].waits.encode())
+    promise, now = promises["billing.send_statement"], datetime.fromisoformat("2026-11-01 12:00-05:00")
     rows = await find_due(seeded_connection, promise, now, now + YEARS, "Asia/Tokyo")
     (row,) = [row for row in rows if row.row_key == KEY]
     assert row.due_at == datetime.fromisoformat("2026-11-11 00:00+09:00")

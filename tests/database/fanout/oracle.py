@@ -9,10 +9,11 @@ from uuid import UUID
 from mentalspace.database.connection import Connection
 
 CELLS = """
-select cell.module, cell.task, cell.role::text, cell.duties[1] as duty, cell.scope::text
+select cell.module, cell.task, cell.role::text, letter as duty, cell.scope::text
 from governance.raci_assignments cell
 join governance.raci_versions matrix using (module, version)
-where matrix.is_active and not cell.performs
+cross join unnest(cell.duties) as letter
+where matrix.is_active and letter in ('C', 'I')
 """
 PEOPLE = """
 select person.id, person.is_active, array_agg(held.role::text) as roles

@@ -145,7 +145,64 @@ async def test_what_the_front_desk_does_is_told_to_whom_it_concerns(
     assert found.get("raci_consulted", set()) == supervisors
     assert {role for person in heard for role in people[person]} >= {"administrator", "billing_staff"}
     assert desk["id"] not in heard
+    # Who may cancel it themselves, and did not.
+    assert row["provider_id"] in heard
     assert portal or supervisors
+
+
+async def hear(connection: Connection, person: UUID, statement: str, key: UUID) -> set[UUID]:
+    """Who is told of a change that this person makes."""
+    await connection.execute("delete from public.notification_logs where delivery_key like 'raci:%'")
+    async with connection.transaction():
+        await act_as(connection, person)
+        changed = await connection.execute(statement.encode(), (key,))
+        assert changed.rowcount == 1
+    await drain_batch(EventContext(connection, Settings()), CONSUMERS)
+    return {person for each in await rows(connection, MESSAGES) for person in each["recipient_user_ids"]}
+
+
+async def test_a_clinician_is_not_told_of_what_they_cancel_themselves(
+    seeded_connection: Connection, oracle: Oracle
+) -> None:
+    connection = seeded_connection
+    (row,) = await rows(connection, CHOOSE.format(SUPERVISED))
+    heard = await hear(connection, row["provider_id"], CANCEL_ONE, row["id"])
+    told = oracle.told(
+        "scheduling", "cancel_appointment", row["provider_id"], row["client_id"], row["provider_id"]
+    )
+    assert heard == set().union(*told.values())
+    assert row["provider_id"] not in heard
+
+
+async def test_a_client_hears_of_a_statement_when_it_is_sent(seeded_connection: Connection) -> None:
+    """A draft is the practice's own: neither a new one nor a corrected or dropped one is told."""
+    connection = seeded_connection
+    (client, other) = await rows(
+        connection,
+        "select id, portal_user_id from public.clients where portal_enabled and deleted_at is null limit 2",
+    )
+    (billing,) = await rows(connection, PERSON.replace("front.desk", "billing.staff"))
+    draft = """
+        insert into public.client_statements (client_id, statement_number, period_start, period_end, balance)
+        select id, 'T-' || gen_random_uuid(), '2026-10-01', '2026-10-31', 1 from public.clients where id = %s
+    """
+    written = (
+        "select id from public.client_statements where statement_number like 'T-%' order by created_at desc"
+    )
+    for changes in (
+        (("balance = 2", False), ("status = 'Sent'", True), ("status = 'Paid'", True)),
+        (("status = 'Void'", False),),
+        (("status = 'Sent'", True), ("status = 'Void'", True)),
+    ):
+        everybody = [await hear(connection, billing["id"], draft, client["id"])]
+        assert client["portal_user_id"] not in everybody[0]
+        statement = (await rows(connection, written))[0]
+        for change, is_told in changes:
+            text = f"update public.client_statements set {change} where id = %s"
+            heard = await hear(connection, billing["id"], text, statement["id"])
+            assert (client["portal_user_id"] in heard) is is_told, change
+            everybody.append(heard)
+        assert all(other["portal_user_id"] not in heard and heard for heard in everybody)
 
 
 async def test_what_is_nobodys_is_told_to_every_holder(seeded_connection: Connection) -> None:

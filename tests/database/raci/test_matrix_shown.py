@@ -36,6 +36,29 @@ async def test_everybody_is_told_their_duties(practice: Practice, role: str) -> 
     assert await find_wrong_answers(practice.connection, practice.people[role], role) == []
 
 
+@pytest.mark.parametrize("change", ["portal_enabled = false", "deleted_at = now()", "portal_user_id = null"])
+async def test_who_is_no_client_any_more_is_told_of_no_duty(practice: Practice, change: str) -> None:
+    """What the policies refuse, the frontend offers no button for; duties of staff stay."""
+    connection, person = practice.connection, practice.people["client_user"]
+    async with connection.transaction(force_rollback=True):
+        await connection.execute(
+            f"update public.clients set {change} where portal_user_id = %s".encode(), (person,)
+        )
+        assert await find_wrong_answers(connection, person) == []
+        await connection.execute(
+            "insert into public.user_roles (user_id, role) values (%s, 'front_desk')", (person,)
+        )
+        assert await find_wrong_answers(connection, person, "front_desk") == []
+
+
+async def test_one_open_portal_of_two_is_enough(practice: Practice) -> None:
+    connection, person = practice.connection, practice.people["client_user"]
+    async with connection.transaction(force_rollback=True):
+        second = await practice.add_client("second", portal="client_user")
+        await connection.execute("update public.clients set portal_enabled = false where id <> %s", (second,))
+        assert await find_wrong_answers(connection, person, "client_user") == []
+
+
 async def test_what_is_said_of_a_cell_goes_before_what_is_said_of_its_task(practice: Practice) -> None:
     shown = "select note from public.raci_matrix where task = 'manage_blocked_time' and role = 'therapist'"
     noted = (

@@ -54,9 +54,9 @@ async def test_a_therapist_cannot_cancel_a_colleagues_visible_appointment(practi
         error.diag.message_primary
         == "scheduling.cancel_appointment is not permitted to you on this row of appointments"
     )
-    assert error.diag.message_detail == "Task scheduling.cancel_appointment. You hold: therapist R (own)."
+    assert error.diag.message_detail == "Task scheduling.cancel_appointment. You hold: therapist R,I (own)."
     assert error.diag.message_hint == (
-        "Performed by: front_desk (R,A, all), therapist (R, own), associate_trainee (R, own). "
+        "Performed by: front_desk (R,A, all), therapist (R,I, own), associate_trainee (R,I, own). "
         "Ask one of them."
     )
     assert await status(practice, appointment) == "Scheduled"

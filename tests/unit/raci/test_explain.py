@@ -24,9 +24,12 @@ def matrix() -> Matrix:
 @pytest.mark.parametrize("name", ["cancel_appointment", "cancelAppointment", "scheduling.cancel_appointment"])
 def test_a_therapist_may_cancel_their_own(matrix: Matrix, name: str) -> None:
     explanation = explain_task(matrix, name, "therapist")
-    assert (explanation.cell, explanation.scope, explanation.narrowed_from) == ("R", "own", "caseload")
+    assert (explanation.cell, explanation.scope, explanation.narrowed_from) == ("R,I", "own", "caseload")
     assert explanation.may_perform
-    assert explanation.verdict == "Therapist may do this on rows in scope own, and is refused on every other."
+    assert explanation.verdict == (
+        "Therapist may do this on rows in scope own, and is refused on every other. "
+        "Is told when somebody else did."
+    )
     means = explanation.means[0]
     assert means.policy == "appointments_update"
     assert "governance.each_reachable_client('appointments', 'update')" in means.predicate
@@ -36,7 +39,8 @@ def test_a_therapist_may_cancel_their_own(matrix: Matrix, name: str) -> None:
     assert explanation.others["front_desk"] == "R,A, all"
     assert means.event == (
         "scheduling.cancel_appointment, written by governance.record_appointments; "
-        "told within their scope: Supervisor, Administrator, Billing Staff, Client"
+        "told within their scope: Therapist, Associate Trainee, Supervisor, Administrator, Billing Staff, "
+        "Client"
     )
 
 

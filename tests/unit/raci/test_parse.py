@@ -11,7 +11,7 @@ from tests.unit.raci.documents import BILLING, parse_text
 
 from mentalspace.documents import parse_document
 from mentalspace.errors import DocumentError, InputError, Problem
-from mentalspace.raci.matrix import AppRole, Duty, Scope
+from mentalspace.raci.matrix import CELLS, AppRole, Duty, Scope
 from mentalspace.raci.parse import parse_documents, parse_matrix
 
 
@@ -51,12 +51,12 @@ MISTAKES = {
     "unknown duty": (
         "      client_user: I",
         "      client_user: X",
-        "'X' is not a duty; write one of R; A; R,A; C; I",
+        "'X' is not a duty; write one of R; A; R,A; C; I; R,I; A,I; R,A,I",
     ),
     "duties that exclude each other": (
         "      client_user: I",
         "      client_user: C,I",
-        "write one of R; A; R,A; C; I",
+        "write one of R; A; R,A; C; I; R,I; A,I; R,A,I",
     ),
     "a duty that is no text": ("      client_user: I", "      client_user: 7", "not a duty; write one of"),
     "unknown scope": (
@@ -258,7 +258,7 @@ def test_whatever_stands_in_a_document_it_is_read_or_refused_with_a_line(data: s
 
 
 @given(
-    st.lists(st.sampled_from(["R", "A", "R,A", "C", "I", None]), min_size=3, max_size=3).map(tuple),
+    st.lists(st.sampled_from([*CELLS, None]), min_size=3, max_size=3).map(tuple),
     st.booleans(),
 )
 def test_a_row_is_accepted_exactly_when_it_keeps_the_rules(
