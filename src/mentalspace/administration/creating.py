@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from mentalspace.administration.administrator import Administrator, Candidate
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.errors import RefusedError
 
@@ -84,8 +84,7 @@ async def _refuse_second(connection: Connection, user_id: UUID | None, *, additi
 
 async def _refuse_stranger(connection: Connection, user_id: UUID) -> None:
     """A login of one project, and the database of another."""
-    row = await (await connection.execute(queries["has_login"], {"user_id": user_id})).fetchone()
-    if not row or not row["exists"]:
+    if not (await fetch_row(connection, queries["has_login"], {"user_id": user_id}))["exists"]:
         raise RefusedError(
             "the login was made in another project than the database's; correct MENTALSPACE_SUPABASE_URL "
             "or MENTALSPACE_DATABASE_URL"

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from mentalspace.alerts.alert import Alert, Ladder, OpenAlert, Severity
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.notifications import Channel, Notification
 from mentalspace.notifications.outbox import enqueue_notification
@@ -28,8 +28,7 @@ async def raise_alert(connection: Connection, alert: Alert, *, worse: bool = Fal
     One that got `worse` is told again from the first step on, whoever acknowledged it before.
     """
     values = alert.model_dump(mode="json", exclude={"ladder"}) | {"patience": alert.patience(0)}
-    row = await (await connection.execute(queries["raise"], values)).fetchone()
-    assert row  # noqa: S101  (insert or update)
+    row = await fetch_row(connection, queries["raise"], values)
     await _keep_ladder(connection, row["id"], alert.ladder)
     if worse and not row["is_new"]:
         await connection.execute(queries["begin_again"], {"id": row["id"], "severity": alert.severity})

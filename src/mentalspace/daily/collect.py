@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
 from mentalspace import terminal
 from mentalspace.administration.emergency import find_accesses
 from mentalspace.administration.emergency import find_overdue as find_unreviewed
 from mentalspace.daily.report import Alert, DailyReport, find_failed
-from mentalspace.database.connection import Connection, connect
+from mentalspace.database.connection import Connection, connect, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.findings import Finding, exclude_findings
 from mentalspace.jobs.history import Run, find_runs
@@ -78,10 +77,7 @@ async def collect_report(settings: Settings, matrix: Matrix) -> DailyReport:
 
 
 async def _fetch_day(connection: Connection, settings: Settings) -> tuple[date, datetime]:
-    row: dict[str, Any] | None = await (
-        await connection.execute(queries["fetch_practice_day"], {"zone": settings.practice_time_zone})
-    ).fetchone()
-    assert row is not None  # noqa: S101  (a select without from has a row)
+    row = await fetch_row(connection, queries["fetch_practice_day"], {"zone": settings.practice_time_zone})
     return row["practice_date"], row["began_at"]
 
 

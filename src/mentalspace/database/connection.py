@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
+from psycopg.sql import Composed
 
 from mentalspace.database.sqlstate import translate
 from mentalspace.errors import InputError, UnavailableError
@@ -43,6 +44,15 @@ async def connect(database_url: str, *, application_name: str = "mentalspace") -
     async with connection:
         with translate():
             yield connection
+
+
+async def fetch_row(
+    connection: Connection, query: LiteralString | Composed, values: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The row of a query that has one whatever there is: an aggregate, `returning`, a select without from."""
+    row = await (await connection.execute(query, values)).fetchone()
+    assert row is not None  # noqa: S101  (the query says so)
+    return row
 
 
 def check_address(database_url: str) -> None:

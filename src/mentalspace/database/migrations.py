@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.errors import InputError, MentalspaceError, RefusedError
 
@@ -70,7 +70,7 @@ def find_migrations(folder: Path) -> list[Migration]:
 
 async def fetch_applied(connection: Connection) -> dict[str, Sequence[str] | None]:
     """The statements applied by version; empty on a database without history. Read-only."""
-    if not (row := await (await connection.execute(queries["has_history"])).fetchone()) or not row["exists"]:
+    if not (await fetch_row(connection, queries["has_history"]))["exists"]:
         return {}
     rows = await (await connection.execute(queries["list_applied"])).fetchall()
     return {row["version"]: row["statements"] for row in rows}

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from mentalspace.alerts import Severity
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 
 queries = load_queries(__package__ or "")
@@ -87,16 +87,12 @@ async def count_due(
 ) -> dict[str, Any]:
     """How many rows wait and are due before a moment, how many are late, and when the first was due."""
     values = _values(promise, now, before, time_zone)
-    row = await (await connection.execute(queries["count_due"], values)).fetchone()
-    assert row  # noqa: S101  (an aggregate always has one)
-    return row
+    return await fetch_row(connection, queries["count_due"], values)
 
 
 async def fetch_now(connection: Connection) -> datetime:
     """The database's time: workers' clocks may be wrong."""
-    row = await (await connection.execute("select now() as now")).fetchone()
-    assert row  # noqa: S101  (a select of one row)
-    moment: datetime = row["now"]
+    moment: datetime = (await fetch_row(connection, "select now() as now"))["now"]
     return moment
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.delivery.outbox import queries
 
 
@@ -57,7 +57,7 @@ async def resend_messages(connection: Connection, ids: Sequence[UUID] | None = N
 
 async def measure_waiting(connection: Connection) -> Waiting:
     """How much is due. Read-only."""
-    return Waiting.model_validate(await (await connection.execute(queries["measure_lag"])).fetchone())
+    return Waiting.model_validate(await fetch_row(connection, queries["measure_lag"]))
 
 
 async def count_deliveries(connection: Connection) -> list[dict[str, Any]]:

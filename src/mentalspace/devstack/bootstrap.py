@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from mentalspace.database.connection import connect
+from mentalspace.database.connection import connect, fetch_row
 
 
 async def bootstrap(superuser_url: str) -> None:
     """Create what is missing: the roles of the cluster, the schemas of the database."""
     async with connect(superuser_url) as connection:
-        row = await (await connection.execute(_STATE)).fetchone()
-        if row and not row["has_roles"]:
+        state = await fetch_row(connection, _STATE)
+        if not state["has_roles"]:
             await connection.execute(_read("roles.sql"))
-        if row and not row["has_auth"]:
+        if not state["has_auth"]:
             await connection.execute(_read("bootstrap.sql"))
 
 

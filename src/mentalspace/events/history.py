@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.events.outbox import queries
 
 
@@ -73,8 +73,7 @@ async def find_events(
 
 async def measure_backlog(connection: Connection) -> Backlog:
     """How much there is to do. Read-only."""
-    row = await (await connection.execute(queries["measure"])).fetchone()
-    return Backlog.model_validate(row)
+    return Backlog.model_validate(await fetch_row(connection, queries["measure"]))
 
 
 async def retry_events(connection: Connection, ids: Sequence[int] | None = None) -> list[int]:

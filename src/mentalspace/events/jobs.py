@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mentalspace.alerts.findings import alert_findings
+from mentalspace.database.connection import fetch_row
 from mentalspace.events.history import measure_backlog
 from mentalspace.events.outbox import queries
 from mentalspace.findings import Finding, Level
@@ -20,8 +21,7 @@ async def keep_days(context: JobContext) -> Outcome:
     kept = await fetch_period(context.connection, "consumed_events")
     values = {"ahead": DAYS_AHEAD, "kept": kept.days}
     async with context.transaction() as connection:
-        row = await (await connection.execute(queries["keep_days"], values)).fetchone()
-    assert row  # noqa: S101  (a select without from)
+        row = await fetch_row(connection, queries["keep_days"], values)
     return Outcome(f"{row['added']} days added, {row['dropped']} dropped", data=row)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mentalspace.database.connection import fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.realtime.reaction import Reaction, ReactionContext
 
@@ -12,8 +13,7 @@ queries = load_queries(__package__ or "")
 
 async def has_changes(context: ReactionContext) -> bool:
     """Whether captured changes wait, and the job that judges them every so often is not paused. Read-only."""
-    row = await (await context.connection.execute(queries["has_changes"])).fetchone()
-    return bool(row and row["due"])
+    return bool((await fetch_row(context.connection, queries["has_changes"]))["due"])
 
 
 async def judge_changes(context: ReactionContext) -> None:

@@ -18,7 +18,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from mentalspace.contracts.rule import Severity
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.errors import InputError
 from mentalspace.quality.alerts import settle_alerts
@@ -170,21 +170,15 @@ async def _list_checks(connection: Connection, table: str | None) -> list[dict[s
 async def _insert_run(
     connection: Connection, evaluation: Evaluation, scores: Sequence[TableScore], triggered_by: str
 ) -> UUID:
-    row = await (
-        await connection.execute(
-            queries["insert_run"],
-            {
-                "check_date": evaluation.started_at,
-                "results": Jsonb([_plan_result(result) for result in evaluation.results]),
-                "scores": Jsonb({score.table: score.model_dump(exclude={"table"}) for score in scores}),
-                "score": score_overall(evaluation.results),
-                "triggered_by": triggered_by,
-                "duration_ms": evaluation.duration_ms,
-            },
-        )
-    ).fetchone()
-    assert row is not None  # noqa: S101  (returning)
-    return UUID(str(row["id"]))
+    values = {
+        "check_date": evaluation.started_at,
+        "results": Jsonb([_plan_result(result) for result in evaluation.results]),
+        "scores": Jsonb({score.table: score.model_dump(exclude={"table"}) for score in scores}),
+        "score": score_overall(evaluation.results),
+        "triggered_by": triggered_by,
+        "duration_ms": evaluation.duration_ms,
+    }
+    return UUID(str((await fetch_row(connection, queries["insert_run"], values))["id"]))
 
 
 def _history(run_id: UUID, checked_at: datetime, results: Sequence[CheckResult]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from mentalspace.catalog.reading import fetch_table
 from mentalspace.contracts.contract import Contract
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.quality.suggestion import (
     CELL,
@@ -52,8 +52,7 @@ async def _count(connection: Connection, profile: Profile) -> list[Suggestion]:
     if not questions:
         return []
     counts = [part for question in questions for part in _counts(question)]
-    row = await (await connection.execute(_select(profile, counts))).fetchone()
-    numbers = list((row or {}).values())
+    numbers = list((await fetch_row(connection, _select(profile, counts))).values())
     answers = zip(questions, numbers[::2], numbers[1::2], strict=True)
     found = (judge(question, rows, wrong) for question, rows, wrong in answers)
     return [suggestion for suggestion in found if suggestion]
@@ -88,8 +87,7 @@ async def _find_ranges(connection: Connection, profile: Profile) -> list[Suggest
         for column in columns
         for word in ("min", "max")
     ]
-    row = await (await connection.execute(_select(profile, ends))).fetchone()
-    numbers = list((row or {}).values())
+    numbers = list((await fetch_row(connection, _select(profile, ends))).values())
     pairs = zip(columns, numbers[::2], numbers[1::2], strict=True)
     return [suggest_range(column, low, high) for column, low, high in pairs if low is not None]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mentalspace.alerts.findings import alert_findings
+from mentalspace.database.connection import fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.findings import Finding, Level
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
@@ -18,9 +19,7 @@ async def watch(context: JobContext) -> Outcome:
     """Find workers whose feed is silent, alert, and forget those that are gone."""
     async with context.transaction() as connection:
         await connection.execute(queries["forget_canaries"])
-        cursor = await connection.execute(queries["find_silent"], {"silence": _SILENCE, "recent": _RECENT})
-        row = await cursor.fetchone()
-        assert row  # noqa: S101  (an aggregate always has one)
+        row = await fetch_row(connection, queries["find_silent"], {"silence": _SILENCE, "recent": _RECENT})
         findings = (_silent(row["silent"], row["listeners"]),) if row["silent"] else ()
         await alert_findings(connection, "realtime", findings)
     return Outcome(f"{row['silent']} of {row['listeners']} feeds silent", findings, row)

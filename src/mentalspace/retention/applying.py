@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.retention.run import Origin, Removal, Run
 
@@ -34,7 +34,7 @@ async def apply_retention(
     """
     begin = transaction or connection.transaction
     async with begin():
-        run_id = (await _fetch(connection, "begin_run", {"origin": origin}))["id"]
+        run_id = (await fetch_row(connection, queries["begin_run"], {"origin": origin}))["id"]
     rules = await (await connection.execute(queries["list_rules"])).fetchall()
     for rule in rules:
         await _apply_rule(connection, begin, run_id, rule["data_type"], batch_size, on_batch)
@@ -63,7 +63,7 @@ async def _apply_rule(
         for start in range(0, len(rows), batch_size):
             batch = _describe_batch(run_id, data_type, rows[start : start + batch_size])
             async with begin():
-                number = (await _fetch(connection, "remove_due_rows", batch))["removed"]
+                number = (await fetch_row(connection, queries["remove_due_rows"], batch))["removed"]
             on_batch(data_type, number)
             removed += number
 
@@ -75,9 +75,3 @@ def _describe_batch(run_id: int, data_type: str, rows: Sequence[dict[str, Any]])
         "relations": [row["relation"] for row in rows],
         "places": [row["place"] for row in rows],
     }
-
-
-async def _fetch(connection: Connection, name: str, values: dict[str, Any]) -> dict[str, Any]:
-    row = await (await connection.execute(queries[name], values)).fetchone()
-    assert row  # noqa: S101  (a select without from has one row)
-    return row

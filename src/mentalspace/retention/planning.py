@@ -6,7 +6,7 @@ from datetime import date
 
 from psycopg import IsolationLevel
 
-from mentalspace.database.connection import Connection
+from mentalspace.database.connection import Connection, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.retention.plan import Plan, RulePlan
 
@@ -29,7 +29,5 @@ async def fetch_plan(connection: Connection, *, as_of: date | None = None, with_
 
 
 async def _fetch_today(connection: Connection) -> date:
-    row = await (await connection.execute(queries["fetch_today"])).fetchone()
-    assert row  # noqa: S101  (a select without from has one row)
-    today: date = row["today"]
+    today: date = (await fetch_row(connection, queries["fetch_today"]))["today"]
     return today

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from mentalspace.database.connection import Connection, connect
+from mentalspace.database.connection import Connection, connect, fetch_row
 from mentalspace.database.queries import load_queries
 from mentalspace.delivery.history import count_deliveries, measure_waiting
 from mentalspace.errors import MentalspaceError
@@ -114,8 +114,8 @@ class Metrics:
             "number",
             "status",
         )
-        row = await (await connection.execute(queries["measure_alerts"])).fetchone()
-        self._gauges["alerts_open"].set(row["number"] if row else 0)
+        alerts = await fetch_row(connection, queries["measure_alerts"])
+        self._gauges["alerts_open"].set(alerts["number"])
 
     def _fill(self, name: str, rows: list[dict[str, Any]], value: str, *labels: str) -> None:
         gauge = self._gauges[name]
