@@ -191,6 +191,61 @@ async def test_duty_does_not_widen(practice: Practice) -> None:
     )
 
 
+async def test_nothing_is_decided_that_outlasts_it(practice: Practice) -> None:
+    """A supervisor who opens a foreign chart decides about no colleague's work on it."""
+    client, me = practice.clients["of_therapist"], practice.people["therapist"]
+    who = {"provider_id": me, "title": "A note", "note_type": "progress_note", "client_id": client}
+    signed = await practice.insert("clinical_notes", **who, status="signed")
+    locked = await practice.insert("clinical_notes", **who, status="locked")
+    people = {"supervisee_id": me, "supervisor_id": practice.people["administrator"]}
+    await practice.insert("note_cosignatures", note_id=signed, client_id=client, **people)
+    asked = {"requested_by": me, "reason": "A reason"}
+    await practice.insert("unlock_requests", note_id=locked, client_id=client, **asked)
+    await practice.insert(
+        "unlock_requests",
+        note_id=locked,
+        client_id=client,
+        **asked,
+        status="Approved",
+        decided_by=people["supervisor_id"],
+    )
+    await open_chart(practice, "supervisor", "of_therapist")
+    assert len(await fetch(practice, "supervisor", NOTES + " where client_id = %s", client)) == 2
+    for task, statement in {
+        "cosign_note": "update public.note_cosignatures set status = 'Cosigned'",
+        "decide_unlock": "update public.unlock_requests set status = 'Denied' where status = 'Pending'",
+        "lock_note": f"update public.clinical_notes set status = 'locked' where id = '{signed}'",
+        "unlock_note": f"update public.clinical_notes set status = 'draft' where id = '{locked}'",
+    }.items():
+        said = await refuse(practice, "supervisor", statement)
+        assert f"clinical_notes.{task} is not permitted" in str(said.message_primary), task
+    closed = await practice.connection.execute(
+        "select unnest(stay_closed) as task from governance.emergency_access_rules"
+    )
+    tasks = {row["task"] for row in await closed.fetchall()}
+    known = await practice.connection.execute("select module || '.' || task as task from public.raci_matrix")
+    assert tasks < {row["task"] for row in await known.fetchall()}
+
+
+@pytest.mark.parametrize("other_role", ["", "front_desk"])
+async def test_a_supervisor_keeps_no_client_by_a_supervisee(practice: Practice, other_role: str) -> None:
+    if other_role:
+        await practice.connection.execute(
+            "insert into public.user_roles (user_id, role) values (%s, %s)",
+            (practice.people["supervisor"], other_role),
+        )
+    await open_chart(practice, "supervisor", "of_therapist")
+    assign = "update public.clients set primary_therapist_id = %s where id = %s returning id"
+    said = await refuse(
+        practice, "supervisor", assign, practice.people["colleague"], practice.clients["of_therapist"]
+    )
+    assert "assign_therapist" in f"{said.message_primary} {said.message_detail}"
+    own = practice.clients["of_colleague"]
+    assert len(await fetch(practice, "supervisor", assign, practice.people["therapist"], own)) == 1
+    again = (practice.people["colleague"], practice.clients["of_therapist"])
+    assert len(await fetch(practice, "front_desk", assign, *again)) == 1
+
+
 async def test_psychotherapy_notes_stay_closed(practice: Practice) -> None:
     client = practice.clients["of_colleague"]
     await practice.insert("psychotherapy_notes", client_id=client, author_id=practice.people["colleague"])
