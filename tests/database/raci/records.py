@@ -171,7 +171,7 @@ async def add_records(
 
 
 def _supervisors(population: Population, provider: str, me: str) -> Iterator[str]:
-    """Whom a co-signature is asked of: a stranger, and the subject for everybody else's notes."""
-    yield population.ids["stranger"]
+    """Whom a co-signature is asked of: who supervises the subject; else a stranger, and the subject."""
+    yield population.ids["colleague" if provider == me else "stranger"]
     if provider not in (me, population.ids["colleague"]):
         yield me

@@ -124,6 +124,7 @@ async def test_one_child_switched_off_leaves_the_other(practice: Practice) -> No
 async def test_a_cosignature_and_an_unlock_request_name_ones_own_note_of_the_same_client(
     practice: Practice,
 ) -> None:
+    await practice.supervise("supervisor", "therapist")
     mine = await add_note(practice, "of_therapist", "therapist", status="locked")
     theirs = await add_note(practice, "of_colleague", "colleague", status="locked")
     insert = {
@@ -145,6 +146,24 @@ async def test_a_cosignature_and_an_unlock_request_name_ones_own_note_of_the_sam
             assert ASTRAY in said or "not permitted to you" in said, f"{table}: {said}"
         own = practice.clients["of_therapist"]
         assert len(await fetch(practice, "therapist", statement, mine, own, me, supervisor)) == 1
+
+
+async def test_a_cosignature_is_of_ones_supervisor_and_of_what_is_signed(practice: Practice) -> None:
+    """A supervisor of ones own choosing cannot read the note; a draft is rewritten afterwards."""
+    note, me = await add_note(practice, "of_colleague", "colleague"), practice.people["colleague"]
+    await practice.add_person("obliging", "supervisor")
+    ask = (
+        "insert into public.note_cosignatures (note_id, client_id, supervisee_id, supervisor_id) "
+        f"values ('{note}', '{practice.clients['of_colleague']}', '{me}', %s)"
+    )
+    for other in ("obliging", "client_user", "therapist"):
+        said = await refuse(practice, "colleague", ask, practice.people[other])
+        assert "names nobody who supervises you" in said, other
+    assert await keep(practice, "colleague", ask, practice.people["supervisor"]) == 1
+    decide = "update public.note_cosignatures set status = 'Cosigned' returning id"
+    assert "not signed by its author" in await refuse(practice, "supervisor", decide)
+    assert await keep(practice, "colleague", "update public.clinical_notes set status = 'signed'") == 1
+    assert len(await fetch(practice, "supervisor", decide)) == 1
 
 
 async def test_nobody_points_what_they_write_at_another_chart(practice: Practice) -> None:

@@ -169,6 +169,23 @@ async def test_billing_makes_no_billed_charge_vanish(practice: Practice) -> None
     assert len(await fetch(practice, "administrator", adjust, client)) == 1
 
 
+async def test_at_the_desk_money_comes_in(practice: Practice) -> None:
+    """A negative payment in cash is a hand in the till."""
+    take = (
+        "insert into public.payment_records (client_id, payer_type, payment_method, amount) "
+        f"values ('{practice.clients['of_therapist']}', 'Client', %s, %s) returning id"
+    )
+    assert len(await fetch(practice, "front_desk", take, "Cash", 20)) == 1
+    assert "payment_records.amount" in await refuse(practice, "front_desk", take, "Cash", -20)
+    await practice.connection.execute(
+        "insert into public.user_roles (user_id, role) values (%s, 'front_desk')",
+        (practice.people["administrator"],),
+    )
+    assert "payment_records.amount" in await refuse(practice, "administrator", take, "Card", -20)
+    assert len(await fetch(practice, "second_administrator", take, "Adjustment", -20)) == 1
+    assert len(await fetch(practice, "billing_staff", take, "Card", -20)) == 1
+
+
 async def test_clients_see_what_is_shared_and_nothing_else(practice: Practice) -> None:
     for client in ("of_therapist", "of_colleague"):
         for title, is_shared in (("shared", True), ("kept", False)):
