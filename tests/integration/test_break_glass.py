@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from tests.conftest import RunningStack
-from tests.integration.test_raci_over_rest import http, sign_in  # noqa: F401  (a fixture)
+from tests.integration.rest import sign_in
 
 from mentalspace.database.connection import connect
 
@@ -37,7 +37,7 @@ async def foreign_client(stack: RunningStack) -> AsyncIterator[str]:
             await connection.execute(statement.encode(), (row["id"],))
 
 
-async def test_a_chart_opens_and_closes_over_rest(http: httpx.AsyncClient, foreign_client: str) -> None:  # noqa: F811
+async def test_a_chart_opens_and_closes_over_rest(http: httpx.AsyncClient, foreign_client: str) -> None:
     therapist = await sign_in(http, "therapist")
     chart = f"clients?id=eq.{foreign_client}&select=id"
     call = {"reason": "Caller at risk, nobody else is there", "client_id": foreign_client}

@@ -2,82 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
-
 import httpx
-import pytest
-from tests.conftest import RunningStack
-
-from mentalspace.database.connection import connect
-
-CANCELLED = {"status": "Cancelled", "cancellation_reason": "moved away"}
-
-
-@dataclass
-class Api:
-    """The REST API as one signed-in person."""
-
-    http: httpx.AsyncClient
-    headers: dict[str, str]
-
-    async def send(self, method: str, path: str, json: Any = None) -> httpx.Response:
-        headers = {**self.headers, "Prefer": "return=representation"}
-        return await self.http.request(method, f"/rest/v1/{path}", json=json, headers=headers)
-
-    async def cancel(self, appointment: str) -> httpx.Response:
-        return await self.send("PATCH", f"appointments?id=eq.{appointment}", CANCELLED)
-
-
-@pytest.fixture
-async def http(stack: RunningStack) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"apikey": stack.publishable_key}
-    async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=30, verify=False) as client:  # noqa: S501
-        yield client
-
-
-async def sign_in(http: httpx.AsyncClient, name: str) -> Api:
-    answer = await http.post(
-        "/auth/v1/token?grant_type=password",
-        json={"email": f"{name}@mentalspace.example", "password": "synthetic-practice"},
-    )
-    assert answer.status_code == 200, answer.text
-    return Api(http, {"Authorization": f"Bearer {answer.json()['access_token']}"})
-
-
-@pytest.fixture
-async def appointments(stack: RunningStack) -> AsyncIterator[dict[str, str]]:
-    """Two appointments of the therapist's own client, who has a login: one theirs, one a colleague's."""
-    async with connect(stack.database_url) as connection:
-        cursor = await connection.execute(
-            """
-            with therapist as (
-              select id from public.profiles where email = 'therapist@mentalspace.example'
-            ), colleague as (
-              select r.user_id as id from public.user_roles r, therapist
-              where r.role = 'therapist' and r.user_id <> therapist.id limit 1
-            ), client as (
-              insert into public.clients
-                (first_name, last_name, date_of_birth, primary_therapist_id, portal_user_id, portal_enabled)
-              select 'Synthetic', 'Client', '1990-01-01', therapist.id, portal.id, true
-              from therapist, public.profiles portal where portal.email = 'client.user@mentalspace.example'
-              returning id
-            )
-            insert into public.appointments (client_id, provider_id, start_time, end_time)
-            select client.id, provider.id, slot, slot + interval '50 minutes'
-            from client, (table therapist union all table colleague) provider,
-              (select timestamptz '2990-01-01 10:00Z') hour (slot)
-            returning id::text, client_id,
-              case when provider_id = (table therapist) then 'own' else 'colleague''s' end as whose
-            """
-        )
-        rows = await cursor.fetchall()
-        yield {row["whose"]: row["id"] for row in rows}
-        await connection.execute(
-            "delete from public.appointments where id = any (%s)", ([r["id"] for r in rows],)
-        )
-        await connection.execute("delete from public.clients where id = %s", (rows[0]["client_id"],))
+from tests.integration.rest import Api, sign_in
 
 
 async def status(api: Api, appointment: str) -> str:
@@ -98,6 +24,7 @@ async def test_a_therapist_cancels_their_own_and_no_colleagues(
     assert await status(therapist, appointments["colleague's"]) == "Scheduled"
     done = await therapist.cancel(appointments["own"])
     assert (done.status_code, done.json()[0]["status"]) == (200, "Cancelled")
+    assert done.json()[0]["cancelled_by"]
 
 
 async def test_the_front_desk_cancels_both(http: httpx.AsyncClient, appointments: dict[str, str]) -> None:
@@ -116,13 +43,13 @@ async def test_a_client_cancels_neither(http: httpx.AsyncClient, appointments: d
 
 
 async def test_visitors_are_refused(http: httpx.AsyncClient, appointments: dict[str, str]) -> None:
-    answer = await Api(http, {}).send("GET", "appointments")
+    answer = await Api(http).send("GET", "appointments")
     assert answer.status_code == 401
-    assert (await Api(http, {}).cancel(appointments["own"])).status_code == 401
+    assert (await Api(http).cancel(appointments["own"])).status_code == 401
 
 
 async def test_the_frontend_asks_for_the_matrix_and_its_duties(
-    http: httpx.AsyncClient, stack: RunningStack
+    http: httpx.AsyncClient,
 ) -> None:
     therapist = await sign_in(http, "therapist")
     rows = (await therapist.send("GET", "raci_matrix?task=eq.cancel_appointment&role=eq.therapist")).json()

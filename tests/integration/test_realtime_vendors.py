@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 import pytest_asyncio
 from tests.conftest import ROOT, RunningStack
+from tests.integration.rest import open_http, sign_in
 from tests.realtime_clients import sign
 from tests.realtime_vendors import VENDORS, JavaScript, Python, vendor
 
@@ -182,37 +182,18 @@ limit 1
 """
 
 
-async def sign_in(stack: RunningStack, http: httpx.AsyncClient, name: str) -> str:
-    answer = await http.post(
-        f"{stack.url}/auth/v1/token",
-        params={"grant_type": "password"},
-        json={"email": f"{name}@mentalspace.example", "password": "synthetic-practice"},
-        headers={"apikey": stack.publishable_key},
-    )
-    token: str = answer.json()["access_token"]
-    return token
-
-
-async def sees(stack: RunningStack, http: httpx.AsyncClient, token: str, number: Any) -> bool:
-    answer = await http.get(
-        f"{stack.url}/rest/v1/appointments",
-        params={"id": f"eq.{number}", "select": "id"},
-        headers={"apikey": stack.publishable_key, "authorization": f"Bearer {token}"},
-    )
-    return bool(answer.json())
-
-
 @pytest.mark.parametrize("clients", ["supabase-js 2.0.0"], indirect=True)
 async def test_an_appointment_is_told_to_whom_rest_shows_it(stack: RunningStack, client: Connect) -> None:
-    async with httpx.AsyncClient(timeout=20, verify=False) as http, connect(stack.database_url) as database:  # noqa: S501  (no TLS here)
+    async with open_http(stack) as http, connect(stack.database_url) as database:
         row = await (await database.execute(ANOTHERS_APPOINTMENT)).fetchone()
         assert row
-        tokens = {name: await sign_in(stack, http, name) for name in PEOPLE}
-        seen = {name: await sees(stack, http, token, row["id"]) for name, token in tokens.items()}
+        people = {name: await sign_in(http, name) for name in PEOPLE}
+        shown = f"appointments?id=eq.{row['id']}&select=id"
+        seen = {name: bool((await person.send("GET", shown)).json()) for name, person in people.items()}
         assert seen == {"therapist": True, "client.user": False}
         appointments = {"event": "UPDATE", "schema": "public", "table": "appointments"}
         listening = {
-            name: await subscribed(await client(), appointments, token=tokens[name]) for name in PEOPLE
+            name: await subscribed(await client(), appointments, token=people[name].token) for name in PEOPLE
         }
         await database.execute("update public.appointments set status = status where id = %s", (row["id"],))
         for name, listener in listening.items():

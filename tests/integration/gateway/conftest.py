@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from supabase import AsyncClient, AsyncClientOptions, create_async_client
 from tests.conftest import RunningStack
+from tests.integration.rest import open_http
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.settings import LOCAL_JWT_SECRET
@@ -73,16 +74,14 @@ async def owner(api: RunningStack) -> AsyncIterator[Connection]:
 @pytest.fixture
 async def http(api: RunningStack) -> AsyncIterator[httpx.AsyncClient]:
     """Raw requests with the publishable key; a header given with a request wins."""
-    headers = {"apikey": api.publishable_key}
-    async with httpx.AsyncClient(base_url=api.url, headers=headers, timeout=20, verify=False) as client:  # noqa: S501
+    async with open_http(api) as client:
         yield client
 
 
 @pytest.fixture
 async def make_client(api: RunningStack) -> AsyncIterator[MakeClient]:
     """Make a supabase-py client with a key: the publishable one unless another is given."""
-    # no TLS here, and certificates take longer to load than a test
-    async with httpx.AsyncClient(timeout=20, verify=False) as shared:  # noqa: S501
+    async with httpx.AsyncClient(timeout=20, verify=False) as shared:  # noqa: S501  (no TLS here)
 
         async def make(key: str | None = None, **headers: str) -> AsyncClient:
             options = AsyncClientOptions(
