@@ -328,6 +328,13 @@ async def test_a_note_is_unlocked_on_an_approval_and_once(practice: Practice) ->
     assert "decide_unlock" in await refuse(practice, "colleague", decide)
     assert await keep(practice, "supervisor", decide) == 1
     assert "no approved request" in await refuse(practice, "supervisor", UNLOCK, other), "of another note"
+    forged = (
+        UNLOCK.replace("signed_by = null", "signed_by = %s, locked_at = '2020-01-01'")
+        + ", signed_by, locked_at"
+    )
+    client = practice.people["client_user"]
+    unlocked = await fetch(practice, "supervisor", forged, client, note)
+    assert unlocked == [{"id": note, "signed_by": None, "locked_at": None}], "nor in another's name"
     assert await keep(practice, "supervisor", UNLOCK, note) == 1
     await practice.connection.execute(
         "update public.clinical_notes set status = 'locked' where id = %s", (note,)
