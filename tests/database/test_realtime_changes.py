@@ -181,6 +181,8 @@ async def test_a_filter_on_what_was_there_before_tells_nothing(
         await write(database, ANNA, "for Anna only")
         await database.execute("update public.notes set owner = %s, body = 'for Bert'", (BERT,))
     await bert.silent()
+    await write(database, BERT, "for Anna only")
+    assert (await bert.change())["record"]["owner"] == str(BERT)
 
 
 FILTERED = {

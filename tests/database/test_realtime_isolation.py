@@ -349,6 +349,7 @@ async def test_whatever_happens_everybody_is_told_their_own_and_the_latest(
                 else:
                     await database.execute(UPSERT, (number, owner, body))
     rows = await (await database.execute("select id, owner, body from public.notes")).fetchall()
+    assert len(rows) > 5
     for person in people:
         await write(database, person, "the end")
     for person, client in zip(people, listeners, strict=True):

@@ -208,10 +208,11 @@ async def test_anonymous_reaches_nothing(practice: Practice) -> None:
 
 async def test_a_deleted_row_is_gone_for_everybody(practice: Practice) -> None:
     appointment = await practice.add_appointment("of_therapist", "therapist")
+    seen = "select id from public.appointments where id = %s"
+    assert await run(practice, "therapist", seen, appointment) == 1
     await practice.connection.execute(
         "update public.appointments set deleted_at = now() where id = %s", (appointment,)
     )
-    seen = "select id from public.appointments where id = %s"
     for person in practice.people:
         assert await run(practice, person, seen, appointment) == 0
         assert await run(practice, person, CANCEL, appointment) == 0
@@ -233,6 +234,7 @@ async def test_a_revoked_role_is_gone_at_the_next_statement(practice: Practice) 
 async def test_an_inactive_person_has_no_role(practice: Practice) -> None:
     appointment = await practice.add_appointment("of_therapist", "therapist")
     seen = "select id from public.appointments where id = %s"
+    assert await run(practice, "therapist", seen, appointment) == 1
     await practice.connection.execute(
         "update public.profiles set is_active = false where id = %s", (practice.people["therapist"],)
     )

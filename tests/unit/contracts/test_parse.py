@@ -171,7 +171,8 @@ def test_rules_of_other_engines_are_left_alone() -> None:
 
 
 def test_other_tools_properties_are_left_alone() -> None:
-    read(WHOLE.replace("property: ownership", "property: soda.dataset"))
+    assert read(WHOLE)["visits"].ownership
+    assert read(WHOLE.replace("property: ownership", "property: soda.dataset"))["visits"].ownership is None
 
 
 def test_two_contracts_of_one_table_are_told() -> None:

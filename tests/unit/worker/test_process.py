@@ -18,10 +18,6 @@ async def obedient(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-async def stubborn(stop: asyncio.Event) -> None:
-    await asyncio.sleep(60)
-
-
 async def broken(stop: asyncio.Event) -> None:
     raise RuntimeError("a bug")
 
@@ -31,13 +27,23 @@ async def test_told_to_stop_they_end() -> None:
     asyncio.get_running_loop().call_later(0.02, stop.set)
     async with asyncio.timeout(30):
         await run_services([obedient, obedient], stop, SOON)
+    assert stop.is_set()
 
 
 async def test_who_does_not_end_is_cancelled() -> None:
-    stop = asyncio.Event()
+    stop, cancelled = asyncio.Event(), asyncio.Event()
     stop.set()
+
+    async def stubborn(_: asyncio.Event) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
     async with asyncio.timeout(30):
         await run_services([obedient, stubborn], stop, SOON)
+    assert cancelled.is_set()
 
 
 async def test_an_error_stops_the_others_and_is_raised() -> None:

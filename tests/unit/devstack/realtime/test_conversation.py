@@ -201,10 +201,11 @@ async def test_bytes_reach_version_2_only(application: Starlette) -> None:
 
 
 async def test_other_topics_hear_nothing(application: Starlette) -> None:
-    async with connected(application) as one, connected(application) as other:
-        await one.join(topic="a")
-        await other.join(topic="b")
+    async with AsyncExitStack() as stack:
+        one, same = await members(application, stack, 2, "1.0.0", topic="a")
+        (other,) = await members(application, stack, 1, "1.0.0", topic="b")
         one.send("realtime:a", "broadcast", {"event": "e", "payload": {}}, "1")
+        await same.expect("broadcast")
         await other.silent()
 
 
@@ -339,9 +340,11 @@ async def test_a_fresh_token_keeps_the_channel(application: Starlette) -> None:
 
 @pytest.mark.parametrize("token", [None, "sb_publishable_for_tests"])
 async def test_no_token_changes_nothing(application: Starlette, token: str | None) -> None:
-    async with connected(application) as client:
-        await client.join()
+    async with AsyncExitStack() as stack:
+        client, other = await members(application, stack, 2, "1.0.0")
         client.send(TOPIC, "access_token", {"access_token": token}, "1")
+        client.send(TOPIC, "broadcast", {"event": "e", "payload": {}}, "1")
+        await other.expect("broadcast")
         await client.silent(0.02)
 
 

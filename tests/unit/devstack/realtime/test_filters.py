@@ -108,7 +108,6 @@ def test_a_blank_filter_is_none(text: str) -> None:
         ("id=isdistinct.12", False),
         ("id=not.isdistinct.12", True),
         ("amount=eq.9.5", True),
-        ("body=eq.Hello, world (1)", False),  # an unquoted comma ends the condition
         ('body=eq."Hello, world (1)"', True),
         ("body=like.Hello%", True),
         ("body=like.hello%", False),
@@ -139,11 +138,7 @@ def test_a_blank_filter_is_none(text: str) -> None:
     ],
 )
 def test_matches(text: str, expected: bool) -> None:
-    try:
-        conditions = parse_filter(text)
-    except FilterError:
-        assert expected is False
-        return
+    conditions = parse_filter(text)
     check_types(conditions, COLUMNS)
     assert matches(conditions, ROW, COLUMNS) is expected
 
@@ -154,6 +149,7 @@ def test_matches(text: str, expected: bool) -> None:
         ("undefined", "column=operator.value"),
         ("id=12", "column=operator.value"),
         ("id=eq.1,,id=eq.2", "single commas"),
+        ("body=eq.Hello, world (1)", "single commas"),  # an unquoted one ends the condition
         ("=eq.1", "column=operator.value"),
         ("id=foo.1", "unknown operator foo"),
         ("body=match.^a", "not served"),

@@ -85,10 +85,10 @@ def test_numbers_keep_every_digit() -> None:
 
 
 @settings(max_examples=40)
-@given(st.sampled_from(["text", "int4", "numeric", "bool", "jsonb", "_text", "_int4", "uuid"]), TEXTS)
+@given(st.sampled_from(["text", "int4", "numeric", "bool", "_text", "_int4", "uuid"]), TEXTS)
 def test_json_is_always_json(type_name: str, text: str) -> None:
-    if type_name != "jsonb":  # Postgres itself guarantees that jsonb is JSON
-        json.loads(render_json(type_name, text))
+    """But for jsonb, where Postgres itself sees to it."""
+    json.loads(render_json(type_name, text))
 
 
 @pytest.mark.parametrize(
