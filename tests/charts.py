@@ -98,6 +98,21 @@ class Chart:
             self.connection, "charge_entries", client_id=client, provider_id=self.provider, **known | values
         )
 
+    async def claim(self, client: UUID, day: date, **values: Any) -> UUID:
+        known = {
+            "claim_number": str(uuid4()),
+            "payer_name": "A payer",
+            "total_amount": 150,
+            "created_at": f"{day} 17:00+00",
+        }
+        return await insert(self.connection, "insurance_claims", client_id=client, **known | values)
+
+    async def payment(self, client: UUID, day: date, **values: Any) -> UUID:
+        known = {"payer_type": "Client", "payment_method": "Card", "amount": 150}
+        return await insert(
+            self.connection, "payment_records", client_id=client, payment_date=day, **known | values
+        )
+
 
 async def open_chart(connection: Connection) -> Chart:
     """A chart with its provider and the service code that charges use."""

@@ -31,6 +31,22 @@ values
   ('often', now() - interval '8 years', 'x', now() - interval '5 years', 'x'),
   ('often', now() - interval '8 years', 'x', null, null);
 """
+# Years since it began, was over and was reviewed; the one that nobody reviewed is older than the ledger.
+ACCESSES = """
+insert into governance.emergency_accesses
+  (user_id, client_id, reason, began_at, expires_at, ended_at, reviewed_at, reviewed_by, outcome)
+select gen_random_uuid(), gen_random_uuid(), name || ', a synthetic reason', now() - began::interval,
+  now() - expired::interval, now() - ended::interval, now() - reviewed::interval,
+  case when reviewed is not null then gen_random_uuid() end,
+  case when reviewed is not null then 'justified' end
+from (values
+  ('over and reviewed', '7 years', '7 years -1 hour', null, '6 years 1 hour'),
+  ('reviewed lately', '7 years', '7 years -1 hour', null, '6 years -1 hour'),
+  ('ended lately', '7 years', '1 hour', '2 hours', '6 years 1 hour'),
+  ('expired lately', '7 years', '1 hour', null, '6 years 1 hour'),
+  ('never reviewed', '20 years', '20 years -1 hour', null, null)
+) as access (name, began, expired, ended, reviewed);
+"""
 KEPT = """
 select job, status, count(*), max(extract(day from now() - scheduled_for))::int as oldest
 from governance.job_runs where job = 'often' group by 1, 2 order by 1, 2
@@ -66,7 +82,7 @@ async def test_runs_and_pauses_go_when_their_period_is_over(context: JobContext)
     )
     outcome = await trim_ledger(context)
     # 63 succeeded, 27 of them within 30 days; of 7 that failed the newest twenty stay
-    assert outcome.data == {"succeeded_runs": 36, "other_runs": 0, "pauses": 1}
+    assert outcome.data == {"succeeded_runs": 36, "other_runs": 0, "pauses": 1, "emergency_accesses": 0}
     assert await fetch_all(context.connection, KEPT) == [
         ("often", "failed", 7, 70),
         ("often", "succeeded", 27, 29),
@@ -81,6 +97,15 @@ async def test_the_newest_of_a_job_stay_however_old(context: JobContext) -> None
         "select status from governance.job_runs where job = 'seldom' order by scheduled_for",
     )
     assert left == [("queued",), ("succeeded",), ("failed",)]
+
+
+async def test_a_reviewed_emergency_access_is_kept_six_years(context: JobContext) -> None:
+    await context.connection.execute(ACCESSES.encode())
+    assert (await trim_ledger(context)).data["emergency_accesses"] == 1
+    left = await fetch_all(
+        context.connection, "select split_part(reason, ',', 1) from governance.emergency_accesses order by 1"
+    )
+    assert left == [("ended lately",), ("expired lately",), ("never reviewed",), ("reviewed lately",)]
 
 
 async def test_in_batches(context: JobContext, monkeypatch: pytest.MonkeyPatch) -> None:

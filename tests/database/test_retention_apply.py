@@ -29,7 +29,8 @@ from mentalspace.retention.run import Origin, Run
 from mentalspace.settings import Settings
 
 LONG_AGO = date(2001, 5, 5)
-TABLES = ("clients", "clinical_notes", "appointments", "charge_entries", "api_logs", "phi_access_logs")
+SOFT = ("clients", "clinical_notes", "appointments", "charge_entries", "insurance_claims", "payment_records")
+TABLES = (*SOFT, "api_logs", "phi_access_logs")
 
 
 @pytest.fixture
@@ -89,11 +90,14 @@ async def remove(connection: Connection, batch: dict[str, Any]) -> int:
 
 
 async def whole_chart(chart: Chart) -> UUID:
-    """A client discharged long ago with an appointment, its note and its charge."""
+    """A client discharged long ago: an appointment, its note and charge, what was claimed and paid."""
     client = await chart.discharged(LONG_AGO)
     appointment = await chart.appointment(client, LONG_AGO)
     note = await chart.note(client, appointment_id=appointment)
-    await chart.charge(client, LONG_AGO, appointment_id=appointment, note_id=note)
+    claim = await chart.claim(client, LONG_AGO)
+    links = {"appointment_id": appointment, "note_id": note, "claim_id": claim}
+    charge = await chart.charge(client, LONG_AGO, **links)
+    await chart.payment(client, LONG_AGO, charge_id=charge, claim_id=claim)
     return client
 
 
@@ -104,8 +108,10 @@ async def test_a_whole_chart_goes_in_one_run_children_first(chart: Chart) -> Non
     await whole_chart(chart)
     seen: list[str] = []
     removed = await apply(chart.connection, on_batch=lambda name, _: seen.append(name))
-    assert removed == {"clinical_notes": 1, "charge_entries": 1, "appointments": 1, "client_records": 1}
+    children = ("clinical_notes", "charge_entries", "insurance_claims", "payment_records")
+    assert removed == {**dict.fromkeys(children, 1), "appointments": 1, "client_records": 1}
     assert seen.index("appointments") > max(seen.index("clinical_notes"), seen.index("charge_entries"))
+    assert seen.index("insurance_claims") > seen.index("charge_entries") > seen.index("payment_records")
     assert seen[-1] == "client_records"
 
 
@@ -119,10 +125,7 @@ async def test_soft_delete_marks_and_hard_delete_removes(chart: Chart) -> None:
     await apply(chart.connection)
     after = await state(chart.connection)
     assert {table: [deleted for _, deleted in rows] for table, rows in after.items()} == {
-        "clients": [True],
-        "clinical_notes": [True],
-        "appointments": [True],
-        "charge_entries": [True],
+        **{table: [True] for table in SOFT},
         "api_logs": [],
         "phi_access_logs": [False],
     }
@@ -195,7 +198,7 @@ async def test_the_seed_loses_what_it_should(seeded_connection: Connection) -> N
     )
     after = {rule.table_name: rule for rule in (await fetch_plan(seeded_connection)).rules}
     assert {table: rule.due for table, rule in after.items() if rule.due} == {}
-    # Claims and payments are those of client 250: no rule covers them.
+    # Claims and payments are those of client 250, of less than ten years ago.
     assert after["clients"].waits_for == {
         "appointments": 6,
         "charge_entries": 6,
@@ -367,7 +370,7 @@ async def test_the_nightly_job_does_it(chart: Chart, database_url: str) -> None:
     await chart.client(status="Discharged", is_active=False)
     report = await run_now(JOBS[0], Settings(database_url=SecretStr(database_url)))
     assert report.outcome
-    assert report.outcome.summary == "4 rows removed"
+    assert report.outcome.summary == "6 rows removed"
     assert [finding.key for finding in report.outcome.findings] == ["retention:public.clients:undated"]
     cursor = await chart.connection.execute("select origin from governance.retention_runs")
     assert await cursor.fetchone() == {"origin": "job"}

@@ -206,6 +206,23 @@ async def test_charges(chart: Chart) -> None:
     assert await due(chart.connection, "charge_entries") == {str(gone)}
 
 
+async def test_payments(chart: Chart) -> None:
+    edge = last_kept(await today(chart.connection), YEARS_10)
+    client = await chart.client()
+    await chart.payment(client, edge)
+    gone = await chart.payment(client, edge - DAY)
+    assert await due(chart.connection, "payment_records") == {str(gone)}
+
+
+@pytest.mark.parametrize("last", ["created_at", "submitted_at", "adjudicated_at"])
+async def test_claims_count_from_the_last_that_happened_to_them(chart: Chart, last: str) -> None:
+    edge = last_kept(await today(chart.connection), YEARS_10)
+    client, long_ago = await chart.client(), edge - DAY * 90
+    await chart.claim(client, long_ago, **{last: f"{edge} 17:00+00"})
+    gone = await chart.claim(client, long_ago, **{last: f"{edge - DAY} 17:00+00"})
+    assert await due(chart.connection, "insurance_claims") == {str(gone)}
+
+
 @pytest.mark.parametrize(
     ("table", "data_type", "months"),
     [("phi_access_logs", "audit_logs", 120), ("api_logs", "session_data", 1)],
@@ -221,6 +238,15 @@ async def test_logs(connection: Connection, table: str, data_type: str, months: 
     await insert(connection, table, **values, created_at=f"{edge} 17:00+00")
     gone = await insert(connection, table, **values, created_at=f"{edge - DAY} 17:00+00")
     assert await due(connection, data_type) == {str(gone)}
+
+
+async def test_results_of_the_checks_six_years(connection: Connection) -> None:
+    edge = last_kept(await today(connection), 72)
+    # What it is about is the day of the run, whenever the row was written.
+    values = {"results": "[]"}
+    await insert(connection, "data_quality_results", **values, check_date=f"{edge} 17:00+00")
+    gone = await insert(connection, "data_quality_results", **values, check_date=f"{edge - DAY} 17:00+00")
+    assert await due(connection, "quality_results") == {str(gone)}
 
 
 async def test_role_history_ten_years_after_the_role_was_taken(connection: Connection) -> None:
@@ -321,6 +347,26 @@ async def test_an_appointment_waits_for_its_charges_and_notes(chart: Chart) -> N
     assert set(plan.keys.due) == {str(free), str(released)}
     assert plan.keys.waiting == {str(with_charge): ("charge_entries",), str(with_note): ("clinical_notes",)}
     assert plan.waits_for == {"charge_entries": 1, "clinical_notes": 1}
+
+
+async def test_what_was_billed_waits_for_what_was_paid(chart: Chart) -> None:
+    """A charge for its payments, a claim for both: money that came late keeps what it was for."""
+    client, day, late = await chart.client(), date(2001, 5, 5), await today(chart.connection)
+    claims = [await chart.claim(client, day) for _ in range(3)]
+    charged = await chart.charge(client, day, claim_id=claims[0])
+    await chart.payment(client, late, charge_id=charged)
+    await chart.payment(client, late, claim_id=claims[1])
+    plan = await fetch_plan(chart.connection, with_keys=True)
+    keys = {rule.data_type: rule.keys for rule in plan.rules}
+    assert (charges := keys["charge_entries"])
+    assert charges.waiting == {str(charged): ("payment_records",)}
+    assert (claimed := keys["insurance_claims"])
+    assert claimed.waiting == {
+        str(claims[0]): ("charge_entries",),
+        str(claims[1]): ("payment_records",),
+    }
+    assert claimed.due == (str(claims[2]),)
+    assert find_obstacles(plan) == ()
 
 
 async def test_a_client_waits_for_everything_that_refers_to_it(chart: Chart) -> None:

@@ -19,7 +19,7 @@ LAG = timedelta(minutes=5)
 async def keep_days(context: JobContext) -> Outcome:
     """Add the partitions of the days to come, drop those that are over."""
     kept = await fetch_period(context.connection, "consumed_events")
-    values = {"ahead": DAYS_AHEAD, "kept": kept.days}
+    values = {"ahead": DAYS_AHEAD, "kept": kept}
     async with context.transaction() as connection:
         row = await fetch_row(connection, queries["keep_days"], values)
     return Outcome(f"{row['added']} days added, {row['dropped']} dropped", data=row)

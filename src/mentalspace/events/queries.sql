@@ -122,4 +122,4 @@ order by table_name;
 -- name: keep_days
 select
   governance.add_consumed_events_days((now() at time zone 'UTC')::date, %(ahead)s) as added,
-  governance.drop_consumed_events_days((now() at time zone 'UTC')::date - %(kept)s) as dropped;
+  governance.drop_consumed_events_days(((now() at time zone 'UTC') - %(kept)s::interval)::date) as dropped;

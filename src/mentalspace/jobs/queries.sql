@@ -212,7 +212,8 @@ cross join lateral (
 group by name;
 
 -- name: fetch_period
-select kept from governance.ledger_periods where ledger = %(ledger)s;
+-- As text: a timedelta of six years would be 2190 days, which six years never are.
+select kept::text as kept from governance.ledger_periods where ledger = %(ledger)s;
 
 -- name: list_newest
 -- the newest runs of every job, by what started them and how they ended
@@ -253,3 +254,18 @@ with due as (
 delete from governance.job_pauses as pause
 using due
 where pause.pause_id = due.pause_id;
+
+-- name: trim_emergency_accesses
+-- What nobody reviewed is never due, nor what is still open.
+with due as (
+  select id
+  from governance.emergency_accesses
+  where reviewed_at is not null
+    and greatest(reviewed_at, coalesce(ended_at, expires_at)) < clock_timestamp() - %(kept)s::interval
+  order by reviewed_at
+  limit %(limit)s
+  for update skip locked
+)
+delete from governance.emergency_accesses as access
+using due
+where access.id = due.id;

@@ -1,9 +1,8 @@
-"""Trim the workers' own books: what was closed for longer than its period goes, a batch at a time."""
+"""Trim the ledger's books: what was closed for longer than its period goes, a batch at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, LiteralString
 
 from mentalspace.database.connection import Connection
@@ -20,12 +19,12 @@ class PeriodMissingError(RefusedError):
     """A book has no period in governance.ledger_periods; nothing of it is removed until it has."""
 
 
-async def fetch_period(connection: Connection, ledger: str) -> timedelta:
-    """How long a book is kept. Raises `PeriodMissingError`."""
+async def fetch_period(connection: Connection, ledger: str) -> str:
+    """How long a book is kept, as an interval. Raises `PeriodMissingError`."""
     row = await (await connection.execute(queries["fetch_period"], {"ledger": ledger})).fetchone()
     if row is None:
         raise PeriodMissingError
-    kept: timedelta = row["kept"]
+    kept: str = row["kept"]
     return kept
 
 
@@ -46,7 +45,7 @@ async def trim(
 
 
 async def trim_ledger(context: JobContext) -> Outcome:
-    """Remove runs and pauses whose period is over."""
+    """Remove runs, pauses and reviewed emergency accesses whose period is over."""
     connection = context.connection
     rows = await (await connection.execute(queries["list_newest"], {"newest": NEWEST_RUNS})).fetchall()
     newest = [row["run_id"] for row in rows]
@@ -54,13 +53,17 @@ async def trim_ledger(context: JobContext) -> Outcome:
     for ledger, succeeded in (("succeeded_runs", True), ("other_runs", False)):
         values = {"kept": await fetch_period(connection, ledger), "succeeded": succeeded, "newest": newest}
         removed[ledger] = await trim(context, queries["trim_runs"], values)
-    kept = {"kept": await fetch_period(connection, "pauses")}
-    removed["pauses"] = await trim(context, queries["trim_pauses"], kept)
+    for ledger in ("pauses", "emergency_accesses"):
+        kept = {"kept": await fetch_period(connection, ledger)}
+        removed[ledger] = await trim(context, queries[f"trim_{ledger}"], kept)
     return Outcome(f"{sum(removed.values())} rows removed", data=removed)
 
 
 JOBS = (
     Job(
-        "trim_ledger", "Removes runs and pauses of jobs whose period is over", Cron("40 3 * * *"), trim_ledger
+        "trim_ledger",
+        "Removes runs, pauses and emergency accesses whose period is over",
+        Cron("40 3 * * *"),
+        trim_ledger,
     ),
 )

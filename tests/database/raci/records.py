@@ -124,7 +124,10 @@ class Records:
         for status in RECORD_STATUSES["insurance_claims"]:
             claim = {"claim_number": str(uuid4()), "payer_name": "A payer", "total_amount": 100}
             await self.add("insurance_claims", **claim, status=status)
-        await self.add("payment_records", payer_type="Client", payment_method="Card", amount=10)
+        await self.add("insurance_claims", **claim | {"claim_number": str(uuid4())}, deleted_at=MOMENT)
+        for deleted_at in (None, MOMENT):
+            payment = {"payer_type": "Client", "payment_method": "Card", "amount": 10}
+            await self.add("payment_records", **payment, deleted_at=deleted_at)
         for status in RECORD_STATUSES["client_statements"]:
             period = {"period_start": "2026-10-01", "period_end": "2026-10-31", "balance": 10}
             await self.add("client_statements", **period, statement_number=str(uuid4()), status=status)
