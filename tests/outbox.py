@@ -35,7 +35,7 @@ async def fetch_all(connection: Connection, query: str) -> list[tuple[object, ..
 async def until(condition: Callable[[], Awaitable[object]], seconds: float = 60) -> None:
     """Wait until a condition holds; fails when it does not come true in time."""
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110  (it is the database that changes)
+        while not await condition():
             await asyncio.sleep(0.02)
 
 

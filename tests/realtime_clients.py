@@ -87,7 +87,7 @@ class Client:
             "headers": [],
             "subprotocols": [],
         }
-        self._task = asyncio.create_task(application(scope, self._outbox.get, self._accept))  # type: ignore[arg-type]
+        self._task = asyncio.create_task(application(scope, self._outbox.get, self._accept))
 
     async def _accept(self, event: Any) -> None:
         await self.reading.wait()

@@ -23,7 +23,7 @@ class MailSink:
     mails: list[Message] = field(default_factory=list)
     connections: int = 0
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  (aiosmtpd's)
         if self.refuses:
             self.refuses -= 1
             return "451 try again later"

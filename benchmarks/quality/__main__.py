@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--appointments", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", default="", help="folder with a venv for each peer; made if missing")
-    parser.add_argument("--scratch", default="/var/tmp", help="where the databases are kept while it runs")  # noqa: S108
+    parser.add_argument("--scratch", default="/var/tmp", help="where the databases are kept while it runs")  # noqa: S108  (on disk)
     parser.add_argument("--bare", default="", help="a database made before, without constraints")
     parser.add_argument("--whole", default="", help="a database made before, with constraints")
     arguments = parser.parse_args()

@@ -112,7 +112,7 @@ async def _change(connection: Connection) -> int:
 
 def _run(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=errors)  # noqa: S603
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         texts = []
@@ -125,6 +125,6 @@ def _run(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
 
 
 def _install(name: str, folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", str(folder / name)], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "venv", str(folder / name)], check=True)
     pip = [str(folder / name / "bin" / "python"), "-m", "pip", "install", "-q", *PACKAGES[name]]
-    subprocess.run(pip, check=True)  # noqa: S603
+    subprocess.run(pip, check=True)

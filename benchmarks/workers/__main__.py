@@ -107,7 +107,7 @@ async def workers(
 async def until(database: Connection, query: str, least: int) -> None:
     """Wait until a count is reached; a loaded machine takes its time to start a process."""
     async with asyncio.timeout(120):
-        while await one(database, query) < least:  # noqa: ASYNC110
+        while await one(database, query) < least:
             await asyncio.sleep(0.05)
 
 

@@ -13,7 +13,7 @@ _PERSONAL = (
     "email phone phones fax ssn mrn dob birth birthday address street city zip patient diagnosis diagnoses "
     "medication content note notes narrative transcript body insurance member"
 )
-_SECRET = "password passwd passphrase secret token authorization cookie jwt apikey credential credentials"  # noqa: S105
+_SECRET = "password passwd passphrase secret token authorization cookie jwt apikey credential credentials"  # noqa: S105  (words)
 _WORDS = frozenset([*_PERSONAL.split(), *_SECRET.split()])
 _PAIRS = frozenset(
     {

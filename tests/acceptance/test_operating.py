@@ -27,7 +27,7 @@ from mentalspace.worker.probe import probe
 
 async def wait_until_ready(address: str) -> None:
     async with asyncio.timeout(60):
-        while await asyncio.to_thread(probe, address, "/health/ready"):  # noqa: ASYNC110
+        while await asyncio.to_thread(probe, address, "/health/ready"):
             await asyncio.sleep(0.1)
 
 

@@ -204,7 +204,7 @@ async def _cluster() -> AsyncIterator[Cluster]:
 
 async def _write(url: str, plan: Plan) -> None:
     """Make the changes, spread over the time; what a restart interrupts is done again."""
-    random = Random(plan.seed)  # noqa: S311
+    random = Random(plan.seed)  # noqa: S311  (repeats itself)
     batches = [random.sample(range(THINGS), 10) for _ in range(plan.changes // 10)]
     pause = plan.seconds * 0.9 / max(len(batches), 1)
     done = 0
@@ -221,7 +221,7 @@ async def _write(url: str, plan: Plan) -> None:
 
 
 async def _trouble(plan: Plan, crew: Crew, cluster: Cluster, network: Network, trouble: Counter[str]) -> None:
-    random = Random(plan.seed)  # noqa: S311
+    random = Random(plan.seed)  # noqa: S311  (repeats itself)
     deadline = monotonic() + plan.seconds
     # At least one restart, whatever the dice say.
     due = ["restart Postgres", "silence sockets", "drop sockets"]

@@ -30,7 +30,7 @@ async def programs() -> Path:
 
 @pytest.fixture
 def folder() -> AsyncIterator[Path]:
-    scratch = make_scratch(Path("/tmp"), "mentalspace-cluster")  # noqa: S108
+    scratch = make_scratch(Path("/tmp"), "mentalspace-cluster")  # noqa: S108  (short: a socket lies there)
     yield scratch
     shutil.rmtree(scratch)
 

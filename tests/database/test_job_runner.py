@@ -237,7 +237,7 @@ async def test_by_hand_told_to_end_while_it_claims_it_ends_as_cancelled(
     async def be_told(*arguments: object) -> object:
         assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
         signal.raise_signal(signal.SIGTERM)
-        return await claim(*arguments)  # type: ignore[arg-type]
+        return await claim(*arguments)
 
     monkeypatch.setattr(Ledger, "claim", be_told)
     with pytest.raises(InterruptedRunError):

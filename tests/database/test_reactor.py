@@ -30,7 +30,7 @@ async def do(context: ReactionContext) -> None:
 
 def reaction(react: Callable[[ReactionContext], Awaitable[None]] = do, **changes: object) -> Reaction:
     values = {"settle": AT_ONCE, "share": 0} | changes
-    return Reaction("doer", is_due, react, **values)  # type: ignore[arg-type]
+    return Reaction("doer", is_due, react, **values)
 
 
 @asynccontextmanager

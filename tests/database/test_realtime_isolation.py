@@ -337,7 +337,7 @@ async def test_whatever_happens_everybody_is_told_their_own_and_the_latest(
     """Random histories: rows written, given away, taken back, deleted, several times in one transaction."""
     await guard(database, "return owner = auth.uid();")
     await database.execute("alter table public.notes alter id restart with 100")
-    chance = random.Random(seed)  # noqa: S311  (a test repeats itself)
+    chance = random.Random(seed)  # noqa: S311  (repeats itself)
     people = (ANNA, BERT, CLEO)
     for turn in range(60):
         async with database.transaction():

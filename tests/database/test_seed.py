@@ -92,9 +92,8 @@ async def find_wrong(
     """What breaks each rule now, or at a moment (and a while later)."""
     found = {}
     for rule, query in TRUTH.items():
-        if now:
-            query = query.replace("now()", f"(timestamptz '{now}' + interval '{later}')")  # noqa: PLW2901
-        rows = await (await connection.execute(query.encode())).fetchall()
+        moment = f"(timestamptz '{now}' + interval '{later}')" if now else "now()"
+        rows = await (await connection.execute(query.replace("now()", moment).encode())).fetchall()
         found[rule] = {str(row["id"]) for row in rows}
     return found
 

@@ -32,7 +32,7 @@ async def serving(url: str, stop: asyncio.Event | None = None) -> AsyncIterator[
     ending = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(server.run(ending))
-        while not server.port:  # noqa: ASYNC110
+        while not server.port:
             await asyncio.sleep(0.01)
         try:
             yield server, metrics

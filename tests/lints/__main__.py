@@ -49,7 +49,7 @@ async def lint(supabase: str | None, rlsautotest: str | None) -> dict[str, list[
 
 
 async def advise(supabase: str, url: str) -> list[str]:
-    arguments = ("--output-format", "json", "--level", "info", "--agent", "no", "--workdir", "/tmp")  # noqa: S108
+    arguments = ("--output-format", "json", "--level", "info", "--agent", "no", "--workdir", "/tmp")  # noqa: S108  (theirs)
     output = await run(supabase, "db", "advisors", f"--remote={url}?sslmode=disable", *arguments)
     results = json.loads(output[output.index("{") :])["results"]
     return [each["cacheKey"] for each in results if (each["metadata"] or {}).get("schema") in SCHEMAS]

@@ -72,7 +72,7 @@ async def reset(stack: Stack) -> bool:
 def _launch(stack: Stack) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "mentalspace.devstack", str(stack.workspace), str(stack.ports.gateway)]
     with (stack.folder / "supervisor.log").open("wb") as log:
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603  (no shell)
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,

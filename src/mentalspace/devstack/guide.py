@@ -9,7 +9,7 @@ from mentalspace.devstack.stack import Stack
 from mentalspace.devstack.state import Phase, State
 
 # Loaded by supabase/seed.sql; the embedded stack only.
-SEEDED_PASSWORD = "synthetic-practice"  # noqa: S105
+SEEDED_PASSWORD = "synthetic-practice"  # noqa: S105  (of the seed, in the README)
 SEEDED_LOGINS = (
     "administrator",
     "supervisor",

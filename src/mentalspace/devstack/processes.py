@@ -54,7 +54,7 @@ def find_account() -> Account:
         return Account()
     mapped = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
     if shutil.which("unshare"):
-        tried = subprocess.run([*mapped, "true"], capture_output=True, check=False)  # noqa: S603
+        tried = subprocess.run([*mapped, "true"], capture_output=True, check=False)  # noqa: S603  (no shell)
         if tried.returncode == 0:
             return Account(prefix=mapped)
     return Account(user="nobody") if uid == 0 else Account()
@@ -83,7 +83,7 @@ def spawn(
     """
     account = account or Account()
     with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603  (no shell)
             [*account.prefix, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -91,7 +91,7 @@ def spawn(
             cwd=folder,
             env=dict(environment) if environment is not None else None,
             start_new_session=True,
-            preexec_fn=partial(_die_with, os.getpid(), last_signal) if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=partial(_die_with, os.getpid(), last_signal) if sys.platform == "linux" else None,  # noqa: PLW1509  (two calls)
             **account.options,
         )
 

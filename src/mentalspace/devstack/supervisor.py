@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
+from typing import Any
 
 from mentalspace.database.connection import connect
 from mentalspace.database.migrations import EditedMigrationError
@@ -136,9 +137,9 @@ class Supervisor:
         self._on_step(step)
         self._write(step=step)
 
-    def _write(self, **changes: object) -> None:
+    def _write(self, **changes: Any) -> None:
         pids = {name: process.pid for name, process in self._processes().items()}
-        self._state = replace(self._state, **{"processes": pids, **changes})  # type: ignore[arg-type]
+        self._state = replace(self._state, **{"processes": pids, **changes})
         self._file.write(self._state)
 
 

@@ -108,7 +108,7 @@ class Claimer:
 
     async def _rest(self) -> None:
         # Replicas that sweep at the same instant would find the same nothing.
-        seconds = self.sweep.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311
+        seconds = self.sweep.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311  (spreads load)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._awake.wait()
@@ -120,5 +120,5 @@ class Claimer:
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        async with asyncio.timeout(seconds * random.uniform(0.5, 1.5)):  # noqa: S311
+        async with asyncio.timeout(seconds * random.uniform(0.5, 1.5)):  # noqa: S311  (spreads load)
             await stop.wait()

@@ -85,7 +85,7 @@ class Worker:
         """Sweep for ever, paced by the loop's clock: the wall's may be set back by an hour."""
         while True:
             # Replicas that sweep at the same instant would find the same.
-            await asyncio.sleep(self._pace.sweep.total_seconds() * random.uniform(0.8, 1.2))  # noqa: S311
+            await asyncio.sleep(self._pace.sweep.total_seconds() * random.uniform(0.8, 1.2))  # noqa: S311  (spreads load)
             await self._sweep()
 
     async def _register(self, stop: asyncio.Event) -> bool:

@@ -99,6 +99,6 @@ class Feed:
     async def _rest(self, stop: asyncio.Event) -> None:
         with suppress(TimeoutError):
             # Full jitter: a server that comes back is not asked by everybody at once.
-            async with asyncio.timeout(random.uniform(0.1, 1) * self._pause):  # noqa: S311
+            async with asyncio.timeout(random.uniform(0.1, 1) * self._pause):  # noqa: S311  (spreads load)
                 await stop.wait()
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)

@@ -77,7 +77,7 @@ class Reactor:
                 raise
             except MentalspaceError as error:
                 log.warning("reactor lost the database, trying again", error=str(error))
-                await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))  # noqa: S311
+                await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))  # noqa: S311  (spreads load)
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
     async def _look(self, context: ReactionContext, reaction: Reaction) -> None:
@@ -91,7 +91,7 @@ class Reactor:
         except Exception as error:
             # A message may quote a row: the kind of the error is all that is kept.
             self.failed[reaction.name] += 1
-            log.error("reaction failed", reaction=reaction.name, error=type(error).__name__)  # noqa: TRY400
+            log.error("reaction failed", reaction=reaction.name, error=type(error).__name__)  # noqa: TRY400  (no traceback)
             if context.connection.closed:
                 raise
         await asyncio.sleep((monotonic() - started) * reaction.share)
@@ -110,7 +110,7 @@ class Reactor:
 
     async def _rest(self) -> None:
         # Replicas that look at the same instant would do the same thing.
-        seconds = self.sweep.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311
+        seconds = self.sweep.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311  (spreads load)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._awake.wait()

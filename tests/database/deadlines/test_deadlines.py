@@ -46,7 +46,7 @@ END_STEP = "update public.system_alerts set escalates_at = now() where alert_key
 
 @pytest.fixture
 def context(seeded_connection: Connection) -> JobContext:
-    return JobContext(Settings(), seeded_connection, 1, None, 1)  # type: ignore[arg-type]  (a look needs no slot)
+    return JobContext(Settings(), seeded_connection, 1, None, 1)  # a look needs no slot
 
 
 async def people(connection: Connection, query: str) -> set[object]:
@@ -66,8 +66,8 @@ async def test_late_rows_climb_the_documents_path(context: JobContext) -> None:
     assert abs(alert.escalates_at - alert.created_at - timedelta(days=1)) < timedelta(minutes=1)
     # Of the therapists those whose notes are late, not their colleagues.
     ((first,),) = await fetch_all(connection, TOLD)
-    assert set(first) == authors & await people(connection, HELD)  # type: ignore[call-overload]
-    assert set(first) < await people(connection, HELD)  # type: ignore[call-overload]
+    assert set(first) == authors & await people(connection, HELD)
+    assert set(first) < await people(connection, HELD)
     for _ in range(2):
         await connection.execute(END_STEP, (NOTES,))
         await climb_alerts(connection)
@@ -94,14 +94,14 @@ async def test_the_responsible_hear_once_of_what_is_due_soon(seeded_connection: 
     assert (await remind(connection, now, ZONE))[promise.name] == len(soon) >= 1
     assert await remind(connection, now, ZONE) == {}
     messages = await fetch_all(connection, REMINDERS)
-    assert {person for (people, _, _) in messages for person in people} >= set(soon[-1].owners)  # type: ignore[attr-defined]
+    assert {person for (people, _, _) in messages for person in people} >= set(soon[-1].owners)
     (message,) = {
         str(text) for (_, text, subject) in messages if subject == "Clinical Notes: Create Note due soon"
     }
     assert message.startswith("Note of a completed appointment: within 72 hours. ")
     assert soon[0].row_key in message
     clients = await people(connection, "select user_id from public.user_roles where role = 'client_user'")
-    assert not clients & {person for (people, _, _) in messages for person in people}  # type: ignore[attr-defined]
+    assert not clients & {person for (people, _, _) in messages for person in people}
     # A month after, nobody needs to know any more.
     await remind(connection, FAR, ZONE)
     left = "select 1 from governance.deadline_reminders where due_at < '2027-01-01'"

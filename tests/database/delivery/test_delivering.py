@@ -165,7 +165,7 @@ def context(house: House) -> JobContext:
             return unfenced(self.connection)
 
     settings = load_settings(database_url=house.url)
-    return Unfenced(settings, house.connection, 1, None, 1)  # type: ignore[arg-type]
+    return Unfenced(settings, house.connection, 1, None, 1)
 
 
 def unfenced(connection: Connection) -> Any:

@@ -70,7 +70,7 @@ class World:
 
     def statement(self, kind: str, seed: int, keys: range) -> sql.Composed:
         """A change of rows with these keys."""
-        random = Random(seed)  # noqa: S311
+        random = Random(seed)  # noqa: S311  (repeats itself)
         table = random.choice(self.tables)
         name = sql.Identifier(table.schema_name, table.name)
         match kind:

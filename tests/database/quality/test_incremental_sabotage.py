@@ -138,5 +138,5 @@ async def _fingerprint(connection: Connection) -> str:
 
 
 def random_history(seed: int) -> list[tuple[str, int]]:
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)  # noqa: S311  (repeats itself)
     return [(random.choice((*KINDS, *KINDS, *ENDS)), random.randrange(2**32)) for _ in range(16)]

@@ -60,12 +60,12 @@ async def things(connection: Connection) -> Connection:
 async def test_open_columns_give_sets_and_ranges_but_no_rare_value(things: Connection) -> None:
     found = await suggest(things, contract())
     assert found["valid_state"] == {
-        **found["valid_state"],  # type: ignore[dict-item]
+        **found["valid_state"],
         "arguments": {"validValues": ["closed", "open"]},
     }
     # one value of ten rows, one of 54 letters, one with a digit
     assert not {"valid_rare", "valid_long", "valid_code", "valid_name"} & found.keys()
-    assert found["plausible_n"]["implementation"] == {"fails_when": "n < 0 or n > 1000"}  # type: ignore[index]
+    assert found["plausible_n"]["implementation"] == {"fails_when": "n < 0 or n > 1000"}
 
 
 async def test_columns_of_people_give_counts_alone(things: Connection) -> None:

@@ -247,6 +247,6 @@ async def test_unknown_paths_are_json(http: httpx.AsyncClient, path: str) -> Non
 
 
 async def test_what_needs_no_key(api: RunningStack) -> None:
-    async with httpx.AsyncClient(base_url=api.url, verify=False) as bare:  # noqa: S501
+    async with httpx.AsyncClient(base_url=api.url, verify=False) as bare:  # noqa: S501  (no TLS here)
         assert (await bare.get("/auth/v1/.well-known/jwks.json")).json() == {"keys": []}
         assert (await bare.get("/auth/v1/health")).status_code == httpx.codes.UNAUTHORIZED

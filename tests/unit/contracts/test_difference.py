@@ -132,7 +132,7 @@ def test_versions_come_from_files_folders_and_git(tmp_path: Path) -> None:
     for source in (str(file), str(folder)):
         assert read_version(source, tmp_path)["visits"].table.column("b") is None
     for source in ("nowhere", "--output=/etc/passwd", "HEAD~7"):
-        with pytest.raises(InputError, match="no file, no folder and no git revision"):
+        with pytest.raises(InputError, match="neither documents nor a git revision"):
             read_version(source, tmp_path)
 
 

@@ -129,7 +129,7 @@ def test_quiet_hours_are_of_the_wall_clock(now: datetime, until: datetime) -> No
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001  (bounds)
     st.times(),
     st.times(),
 )

@@ -38,7 +38,7 @@ async def test_a_server_that_is_still_loading_ends_when_told(
     process = spawn([*command, *options], tmp_path / "log", environment=environment, folder=str(tmp_path))
     try:
         async with asyncio.timeout(60):
-            while not (tmp_path / "loading").exists():  # noqa: ASYNC110
+            while not (tmp_path / "loading").exists():
                 await asyncio.sleep(0.01)
             await end_group(process)
     finally:
@@ -52,7 +52,7 @@ async def test_what_hears_nothing_is_killed(tmp_path: Path, monkeypatch: pytest.
     deaf = "from signal import *; import time; signal(SIGTERM, SIG_IGN); print(flush=True); time.sleep(60)"
     process = spawn([sys.executable, "-c", deaf], tmp_path / "log")
     async with asyncio.timeout(60):
-        while not (tmp_path / "log").read_text():  # noqa: ASYNC110
+        while not (tmp_path / "log").read_text():
             await asyncio.sleep(0.01)
         await end_group(process)
     assert process.returncode == -9

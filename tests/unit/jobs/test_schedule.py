@@ -14,7 +14,7 @@ from mentalspace.jobs.job import Cron
 from mentalspace.jobs.schedule import SlotTrigger, find_last_slot, find_next_slot
 
 NEW_YORK = ZoneInfo("America/New_York")
-ANY_TIME = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+ANY_TIME = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  (bounds)
 EXPRESSIONS = st.sampled_from(
     [
         "0 7 * * *",

@@ -68,7 +68,7 @@ def test_a_folder_is_read_as_it_is(workspace: Path) -> None:
 
 @pytest.mark.parametrize("revision", ["no-such-branch", "--output=written", "HEAD:docs", ""])
 def test_a_revision_that_is_none_is_said(workspace: Path, revision: str) -> None:
-    with pytest.raises(InputError, match="neither a folder nor a git revision"):
+    with pytest.raises(InputError, match="neither documents nor a git revision"):
         read_old_documents(workspace, revision)
     assert not list(workspace.rglob("written"))
 

@@ -36,7 +36,7 @@ class Server:
             await self.send(socket, topic, "phx_reply", {"status": "ok", "response": reply}, message["ref"])
             said = {"channel": "c", "extension": "postgres_changes", "message": "m", "status": "ok"}
             await self.send(socket, topic, "system", said)
-            await self._behave(number, socket, topic)  # type: ignore[misc]
+            await self._behave(number, socket, topic)
 
     @staticmethod
     async def send(
@@ -70,7 +70,7 @@ async def following(server: Server) -> AsyncIterator[tuple[Feed, list[Hint], lis
 
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110  (a test polls)
+        while not condition():
             await asyncio.sleep(0.01)
 
 

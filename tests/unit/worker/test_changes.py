@@ -15,7 +15,7 @@ SWEEPS = Sweeps(hearing=timedelta(hours=1), deaf=timedelta(seconds=1))
 async def test_a_feed_that_is_lost_ends_the_rest_that_began_while_it_was_heard() -> None:
     worker = ChangeWorker(load_settings(), [], [], SWEEPS)
     feed = SimpleNamespace(live=True)
-    worker.feed = feed  # type: ignore[assignment]
+    worker.feed = feed
     stop = asyncio.Event()
     pacing = asyncio.create_task(worker._keep_pace(stop))
     await asyncio.sleep(0)

@@ -58,7 +58,7 @@ class Shield:
         try:
             await self.app(scope, receive, watch)
         except Exception as error:  # noqa: BLE001  (the last resort; a server would log the message)
-            logger.error("%s failed: %s", scope.get("path", scope["type"]), describe(error))  # noqa: TRY400
+            logger.error("%s failed: %s", scope.get("path", scope["type"]), describe(error))  # noqa: TRY400  (same)
             if scope["type"] == "http" and not started:
                 await JSONResponse({"message": "Internal server error"}, 500)(scope, receive, send)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -40,8 +42,8 @@ async def relay(socket: WebSocket, upstream: Upstream, keys: ApiKeys) -> None:
             await socket.close(_code(server.close_code))
 
 
-async def _until_either_ends(*copies: object) -> None:
-    tasks = [asyncio.ensure_future(copy) for copy in copies]  # type: ignore[call-overload]
+async def _until_either_ends(*copies: Coroutine[Any, Any, None]) -> None:
+    tasks = [asyncio.create_task(copy) for copy in copies]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

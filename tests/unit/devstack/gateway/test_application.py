@@ -55,7 +55,7 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         events.append("stopped")
 
     module = ModuleType("functions_for_tests")
-    module.app = Starlette(  # type: ignore[attr-defined]
+    module.app = Starlette(
         routes=[
             Route("/functions/v1/hello", hello, methods=["GET", "POST"]),
             Route("/functions/v1/broken", broken),

@@ -26,7 +26,7 @@ async def echo(request: web.Request) -> web.Response:
 
 def upstream(handler: object) -> web.Application:
     app = web.Application(client_max_size=0)
-    app.router.add_route("*", "/{path:.*}", handler)  # type: ignore[arg-type]
+    app.router.add_route("*", "/{path:.*}", handler)
     return app
 
 

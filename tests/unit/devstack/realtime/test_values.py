@@ -158,5 +158,5 @@ def test_a_text_of_another_type_is_refused(type_name: str, text: str) -> None:
 
 
 def test_an_unknown_label_is_refused() -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):  # noqa: PT011  (the same)
         comparable("level", "middle", ("low", "high"))
