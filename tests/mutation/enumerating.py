@@ -17,8 +17,8 @@ queries = load_queries(__package__)
 Row = dict[str, Any]
 SCOPES = ("own", "caseload", "supervisees", "all")
 REDERIVE = "update governance.raci_versions set is_active = is_active"
-# Which question sees a command first.
-FIRST = {"r": "reads", "a": "answers", "w": "reached", "d": "reached"}
+# Which questions see a command first.
+FIRST = {"r": ("reads",), "a": (), "w": ("reached",), "d": ("reached",)}
 
 
 async def find_mutants(connection: Connection) -> list[Mutant]:
@@ -66,7 +66,7 @@ def of_row_security(row: Row) -> Mutant:
         f"{table}: off",
         (f'alter table public."{table}" disable row level security',),
         (table,),
-        first="reads",
+        first=("reads",),
     )
 
 
@@ -110,11 +110,10 @@ def of_privilege(row: Row) -> Mutant:
     else:
         statement = f"grant {row['privilege']} on {target[row['kind']]} to {row['role']}"
     name = re.sub(r" on (table|function) (public\.)?", " on ", statement)
-    first = {"select": "reads"}.get(row["privilege"], "answers")
     # What is called by policies is missed by everybody; what nobody calls, the tests of privileges see.
     tables = (table,) if table else None if row["has"] else ()
     role = "anon" if row["role"] == "anon" else ""
-    return Mutant("grant", name, (statement,), tables, role, first)
+    return Mutant("grant", name, (statement,), tables, role, ("privileges",))
 
 
 def of_cell(row: Row) -> Iterator[Mutant]:
@@ -131,7 +130,9 @@ def of_cell(row: Row) -> Iterator[Mutant]:
             changes[label] = f"update {table} set scope = '{SCOPES[step]}' {where}"
     for label, statement in changes.items():
         name = f"{row['module']}.{row['task']}.{row['role']}: {label}"
-        yield Mutant("cell", name, (statement,), tuple(row["tables"]), row["role"], "reads")
+        yield Mutant(
+            "cell", name, (statement,), tuple(row["tables"]), row["role"], ("reads", "reached", "matrix")
+        )
 
 
 def of_enforcement(row: Row) -> Mutant:
@@ -140,4 +141,4 @@ def of_enforcement(row: Row) -> Mutant:
         f"and version = {row['version']} and task = '{row['task']}' and position = {row['position']}"
     )
     name = f"{row['module']}.{row['task']}.{row['position']} ({row['table_name']} {row['command']}): deleted"
-    return Mutant("enforcement", name, (statement,), (row["table_name"],), first="reads")
+    return Mutant("enforcement", name, (statement,), (row["table_name"],), first=("reads",))

@@ -14,8 +14,8 @@ class Mutant:
     statements: tuple[str, ...]
     tables: tuple[str, ...] | None = None
     role: str = ""
-    # Which question is asked first: reads, reached or answers.
-    first: str = "answers"
+    # Kinds of questions that are asked first, in this order.
+    first: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

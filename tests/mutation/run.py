@@ -19,6 +19,7 @@ from tests.conftest import make_empty, make_migrated, open_server
 from tests.database.raci.cells import Cells
 from tests.database.raci.population import populate
 from tests.database.raci.practice import open_practice
+from tests.database.raci.recordings import Recordings, listen
 from tests.database.raci.shown import ROLES
 from tests.mutation.enumerating import find_mutants
 from tests.mutation.judging import Judge
@@ -73,18 +74,19 @@ async def open_judges(number: int) -> AsyncIterator[list[Judge]]:
         url = await server.clone(migrated)
         async with connect(url) as connection:
             cells = Cells(await populate(connection))
+            await listen(connection)
             await connection.execute("analyze")
-        judges = []
+        judges, recordings = [], Recordings(cells.population)
         for _ in range(number):
             own = await server.clone(urlsplit(url).path.lstrip("/"))
             connection = await stack.enter_async_context(connect(own))
             small = await stack.enter_async_context(connect(await server.clone(migrated)))
-            judges.append(await make_judge(cells.on(connection), small))
+            judges.append(await make_judge(cells.on(connection), recordings, small))
         yield judges
 
 
-async def make_judge(cells: Cells, small: Connection) -> Judge:
-    """Fills the small practice."""
+async def make_judge(cells: Cells, recordings: Recordings, small: Connection) -> Judge:
+    """Fills the small practice; the large one listens."""
     practice = await open_practice(small)
     await practice.add_appointment("of_therapist", "therapist")
     await practice.add_person("associate_trainee", "associate_trainee")
@@ -95,7 +97,7 @@ async def make_judge(cells: Cells, small: Connection) -> Judge:
     shown_to[await practice.add_person("shown to nobody")] = ()
     shown_to[await practice.add_person("shown to inactive", "front_desk", is_active=False)] = ()
     practice.people = scenes
-    judge = Judge(cells, practice, find_scenarios(), shown_to)
+    judge = Judge(cells, recordings.on(cells.population), practice, find_scenarios(), shown_to)
     await judge.listen()
     return judge
 
@@ -117,11 +119,11 @@ async def judge_all(
 
 
 def choose(mutants: list[Mutant], seed: int, sample: int, only: str = "") -> list[Mutant]:
-    """Those whose name holds `only`, shuffled by seed; so many of them, of every kind if there is room."""
+    """Those whose name holds `only`; of these so many by seed, of every kind if there is room."""
     chosen = [mutant for mutant in mutants if only in str(mutant)]
-    random.Random(seed).shuffle(chosen)  # noqa: S311  (the same for the same seed is the point)
     if not sample:
         return chosen
+    random.Random(seed).shuffle(chosen)  # noqa: S311  (the same for the same seed is the point)
     firsts = list({mutant.kind: mutant for mutant in reversed(chosen)}.values())
     return [*firsts, *(mutant for mutant in chosen if mutant not in firsts)][:sample]
 

@@ -37,6 +37,8 @@ REFUSED_BY_GUARD = re.compile(
     r"42501 (no task covers|nobody performs|[\w.]+ (is not permitted to you|does not cover this value))"
 )
 
+WHOLE = slice(None)
+
 
 @dataclass(repr=False)
 class Cells:
@@ -76,14 +78,9 @@ class Cells:
                 wrong.append(f"{command} of {table} reaches rows that it should not")
         return wrong
 
-    async def find_wrong_answers(self, subject: str, table: str) -> list[str]:
-        """Changes that are not refused, silent or done as the oracle says."""
-        if (subject, table) not in self._attempts:
-            found = find_attempts(self.population, subject, table)
-            attempts = sample(self.population, subject, table, list(found))
-            attempts.sort(key=lambda each: isinstance(each.expected, Passed))
-            self._attempts[subject, table] = attempts
-        attempts, person = self._attempts[subject, table], self._person(subject)
+    async def find_wrong_answers(self, subject: str, table: str, part: slice = WHOLE) -> list[str]:
+        """Changes, or a part of them, that are not refused, silent or done as the oracle says."""
+        attempts, person = self.list_attempts(subject, table)[part], self._person(subject)
         self._count(table, len(attempts))
         answers = await try_all(self.population.connection, person, attempts)
         return [
@@ -91,6 +88,15 @@ class Cells:
             for attempt, answer in zip(attempts, answers, strict=True)
             if not is_as_expected(self.population.oracle, person, attempt, answer)
         ]
+
+    def list_attempts(self, subject: str, table: str) -> list[Attempt]:
+        """What the person tries there, refusals first."""
+        if (subject, table) not in self._attempts:
+            found = find_attempts(self.population, subject, table)
+            attempts = sample(self.population, subject, table, list(found))
+            attempts.sort(key=lambda each: isinstance(each.expected, Passed))
+            self._attempts[subject, table] = attempts
+        return self._attempts[subject, table]
 
     async def find_unguarded(self, table: str) -> list[str]:
         """What the guard alone lets pass where nothing stands in front of it, or keeps the system from."""

@@ -16,6 +16,7 @@ from tests.conftest import Server
 from tests.database.raci.attempts import IS_FULL, TABLES
 from tests.database.raci.cells import Cells
 from tests.database.raci.population import SUBJECTS, populate
+from tests.database.raci.recordings import Recordings, listen
 from tests.mutation.enumerating import find_mutants
 from tests.mutation.run import choose, make_judge, read_reviewed
 
@@ -59,7 +60,9 @@ async def test_guarding(cells: Cells, table: str) -> None:
 async def test_a_sample_of_mutants_is_noticed(cells: Cells, server: Server, migrated_template: str) -> None:
     """One thing wrong in the database at a time; `python -m tests.mutation` tries all."""
     async with connect(await server.clone(migrated_template)) as small:
-        judge = await make_judge(cells, small)
+        connection = cells.population.connection
+        await listen(connection)
+        judge = await make_judge(cells.on(connection), Recordings(cells.population), small)
         known = await find_mutants(small)
         reviewed = read_reviewed()
         assert set(reviewed) <= {str(mutant) for mutant in known}, "gone from the database, not from the file"

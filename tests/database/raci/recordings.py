@@ -1,0 +1,141 @@
+"""Tasks performed as people, and what of the recorded events is not what the YAML says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+from tests.database.raci.attempts import Attempt, find_attempts
+from tests.database.raci.oracle import Part, Passed
+from tests.database.raci.population import SUBJECTS, Population, key_column
+from tests.database.raci.recording_oracle import VOCABULARY, Change
+from tests.people import acting_as
+
+from mentalspace.database.connection import Connection
+
+RECORDINGS = Path(__file__).with_name("recordings.sql")
+Event = dict[str, Any]
+
+
+async def listen(connection: Connection) -> None:
+    """From here on a try tells its events, and only its own."""
+    await connection.execute(RECORDINGS.read_bytes())
+    await connection.execute("delete from governance.events")
+
+
+@dataclass(repr=False)
+class Recordings:
+    """The same as questions about one population, which listens."""
+
+    population: Population
+    _performed: dict[str, list[tuple[str, Attempt, Change]]] = field(default_factory=dict)
+
+    def on(self, population: Population) -> Recordings:
+        """The same tasks in another database with the same rows."""
+        return Recordings(population, self._performed)
+
+    def list_performed(self, table: str) -> list[tuple[str, Attempt, Change]]:
+        """Who performs what there."""
+        if table not in self._performed:
+            self._performed[table] = list(find_performed(self.population, table))
+        return self._performed[table]
+
+    async def find_wrong_events(self, table: str, subject: str) -> list[str]:
+        """Tasks of this person whose events are not what they must be."""
+        wrong = []
+        for performer, attempt, change in self.list_performed(table):
+            if performer == subject:
+                answer, events = await record(self.population, change.person.id, compose(attempt))
+                found = [answer] if answer != "rows 1" else differences(change, attempt, events)
+                wrong += [f"{attempt.said}: {each}" for each in found]
+        return wrong
+
+
+def compose(attempt: Attempt) -> Composed:
+    """The statement of an attempt, its values as JSON so that each has the column's type."""
+    table, key = SQL("public.{}").format(Identifier(attempt.table)), Identifier(key_column(attempt.table))
+    names = SQL(", ").join(map(Identifier, attempt.values))
+    row = SQL("jsonb_populate_record(null::{}, {})").format(table, Literal(json.dumps(dict(attempt.values))))
+    chosen = SQL("select {} from {} as given").format(names, row)
+    if attempt.command == "insert":
+        return SQL("insert into {} ({}) {}").format(table, names, chosen)
+    where = SQL("where {} = {}").format(key, Literal(attempt.key))
+    if attempt.command == "delete":
+        return SQL("delete from {} {}").format(table, where)
+    return SQL("update {} set ({}) = ({}) {}").format(table, names, chosen, where)
+
+
+async def record(
+    population: Population, person: str | None, statement: Composed | str, role: str = "authenticated"
+) -> tuple[str, list[Event]]:
+    """What a statement did, and the events of it."""
+    connection = population.connection
+    text = statement if isinstance(statement, str) else statement.as_string(connection)
+    async with acting_as(connection, person, role):
+        cursor = await connection.execute("select public.attempt_recorded(%s) as it", (text,))
+        row = await cursor.fetchone()
+    assert row
+    return row["it"]["answer"], row["it"]["events"]
+
+
+def find_performed(population: Population, table: str) -> Iterator[tuple[str, Attempt, Change]]:
+    """Attempts that must pass, until every entry of the YAML about this table has had two of them."""
+    oracle = population.oracle
+    wanted = {id(part): 2 for part in oracle.parts[table] if part.command != "select"}
+    for subject in SUBJECTS:
+        person = population.people[subject]
+        if not any(
+            wanted[key] and performs(part, subject)
+            for part in oracle.parts[table]
+            if (key := id(part)) in wanted
+        ):
+            continue
+        for attempt in find_attempts(population, subject, table):
+            if not isinstance(attempt.expected, Passed):
+                continue
+            old = population.rows[table].get(attempt.key, {})
+            change = Change(oracle, person, table, attempt.command, old, {**old, **attempt.values})
+            if any(wanted[id(part)] for part in change.parts()):
+                for part in change.parts():
+                    wanted[id(part)] = max(0, wanted[id(part)] - 1)
+                yield subject, attempt, change
+    unseen = [(part.task, part.entry) for part in oracle.parts[table] if wanted.get(id(part)) == 2]
+    assert not unseen, "entries that nobody performed"
+
+
+def performs(part: Part, subject: str) -> bool:
+    return any(part.cells.get(role, "-")[0][0] in "RA" for role in SUBJECTS[subject])
+
+
+def differences(change: Change, attempt: Attempt, events: list[Event]) -> Iterator[str]:
+    """Where the events are not one for each task, about this row, by this person, with the facts of it."""
+    named = {id(event): f"{event['module']}.{event['task']}" for event in events}
+    own = [event for event in events if event["table_name"] == change.table]
+    if sorted(named[id(event)] for event in own) != sorted(change.tasks):
+        yield f"recorded {[event['task'] for event in events]}, not {change.tasks}"
+    # What a trigger of the database does elsewhere with the change is the same task of the same person.
+    yield from (
+        f"and {event}" for event in events if event not in own and named[id(event)] not in change.tasks
+    )
+    for event in own:
+        facts = event["facts"]
+        about = (event["table_name"], event["kind"], event["actor_id"], event["acted_as"])
+        if about != (change.table, change.command, change.person.id, "authenticated"):
+            yield f"about {about}"
+        if attempt.key and event["row_key"] != attempt.key:
+            yield f"of row {event['row_key']}"
+        if not facts.keys() <= VOCABULARY or ("changed" in facts) != (change.command == "update"):
+            yield f"facts {facts.keys()}"
+        if "changed" in facts and not change.may_change(set(facts["changed"])):
+            yield f"changed {facts['changed']}"
+        told = {
+            name: set(fact) if isinstance(fact, list) else fact
+            for name, fact in facts.items()
+            if name != "changed"
+        }
+        if told != (expected := change.facts(event["row_key"])):
+            yield f"facts {told}, not {expected}"

@@ -1,0 +1,86 @@
+"""What a database is asked to find out whether something is wrong with it: tests of the suite in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+import psycopg
+from tests.database.raci.attempts import TABLES
+from tests.database.raci.cells import Cells
+from tests.database.raci.population import SUBJECTS
+from tests.database.raci.practice import Practice
+from tests.database.raci.privileges import find_wrong_privileges
+from tests.database.raci.recordings import Recordings
+from tests.database.raci.shown import find_wrong_answers, find_wrong_rows
+from tests.mutation.scenarios import Scenario
+
+# Attempts that are asked about at once.
+BATCH = 25
+# After everything that is about one table.
+LATE = 1000
+
+
+@dataclass(frozen=True)
+class Question:
+    """Answers with what is wrong, or nothing. `turn`: when it is asked for the first time, small first."""
+
+    kind: str
+    about: str
+    ask: Callable[[], Awaitable[object]]
+    turn: int = 0
+    # Who acts, where one person does.
+    subject: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.about}"
+
+    def concerns(self, role: str) -> bool:
+        """Whether a role's doing can show here."""
+        return not role or not self.subject or role in SUBJECTS.get(self.subject, ("anon",))
+
+    async def notices(self) -> bool:
+        """A question that cannot even be asked any more has noticed."""
+        try:
+            return bool(await self.ask())
+        except psycopg.Error:
+            return True
+
+
+def list_of_table(cells: Cells, recordings: Recordings, table: str) -> Iterator[Question]:
+    """What each person sees, reaches and changes in a table, what its guard refuses, and what is recorded."""
+    if table not in TABLES:
+        return
+    for subject in [*SUBJECTS, "visitor"]:
+        about = f"{table} {subject}"
+        yield Question("reads", about, partial(cells.find_wrong_reads, subject, table), 0, subject)
+        yield Question("reached", about, partial(cells.find_reached, subject, table), 1, subject)
+        yield from _list_answers(cells, table, subject)
+    yield Question("guarding", table, partial(cells.find_unguarded, table), 3)
+    for subject in sorted({performer for performer, *_ in recordings.list_performed(table)}):
+        ask = partial(recordings.find_wrong_events, table, subject)
+        yield Question("recorded", f"{table} {subject}", ask, 4)
+
+
+def _list_answers(cells: Cells, table: str, subject: str) -> Iterator[Question]:
+    """Every so manieth attempt, so that each part has some of all kinds."""
+    parts = -(-len(cells.list_attempts(subject, table)) // BATCH)
+    for number in range(parts):
+        ask = partial(cells.find_wrong_answers, subject, table, slice(number, None, parts))
+        yield Question("answers", f"{table} {subject} {number + 1}/{parts}", ask, 2 + number, subject)
+
+
+def list_shown(practice: Practice, shown_to: Mapping[UUID, tuple[str, ...]]) -> Iterator[Question]:
+    """The matrix as people are shown it, and what callers are granted. They are not in any scenario."""
+    connection = practice.connection
+    yield Question("matrix", "rows", partial(find_wrong_rows, connection, next(iter(shown_to))), LATE)
+    for person, roles in shown_to.items():
+        ask = partial(find_wrong_answers, connection, person, *roles)
+        yield Question("duties", " and ".join(roles) or str(person), ask, LATE)
+    yield Question("privileges", "of callers", partial(find_wrong_privileges, connection), LATE)
+
+
+def of_scenario(practice: Practice, scenario: Scenario) -> Question:
+    return Question("scenario", scenario.name, partial(scenario.run, practice), LATE)
