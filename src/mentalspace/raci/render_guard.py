@@ -48,6 +48,7 @@ def render_body(spec: TableSpec) -> list[str]:
     return [
         "declare",
         "  changed text[];",
+        "  covers text[];",
         "  covered text[] := '{}';",
         "  refused jsonb := '{}';",
         "begin",
@@ -123,6 +124,7 @@ def _branch(table: Table, each: TransitionSpec) -> list[str]:
         f"  -- {each.name}: {comment_text(describe_enforcement(each.enforcement))}",
         f"  if {recognise(each.enforcement)}",
         "  then",
+        f"    covers := {quote_array(each.enforcement.covers)};",
         *_indent(_indent(_decide(table, each))),
         "  end if;",
         "",
@@ -130,10 +132,9 @@ def _branch(table: Table, each: TransitionSpec) -> list[str]:
 
 
 def _decide(table: Table, each: TransitionSpec) -> list[str]:
-    covers = f"covered := covered || {quote_array(each.enforcement.covers)}::text[];"
     by_duty = [
         f"if {may_change(table, each)} then",
-        *_indent([covers, *_stamps(each)]),
+        *_indent(["covered := covered || covers;", *_stamps(each)]),
         "else",
         *_indent([_remember(each, "duty")]),
         "end if;",
@@ -153,15 +154,17 @@ def _stamps(each: TransitionSpec) -> list[str]:
 
 
 def _remember(each: TransitionSpec, reason: str) -> str:
-    columns = quote_array(each.enforcement.covers)
-    return f"refused := governance.add_refusal(refused, {quote(str(each.name))}, {quote(reason)}, {columns});"
+    return f"refused := governance.add_refusal(refused, {quote(str(each.name))}, {quote(reason)}, covers);"
 
 
 def recognise(enforcement: Enforcement, changed: str = "changed") -> str:
     """The condition that makes a change this task, given `old`, `new` and the names of changed columns."""
     if enforcement.becomes:
         column, values = next(iter(enforcement.becomes.items()))
-        parts = [f"{quote(column)} = any ({changed})", one_of(f"new.{column}", values)]
+        # From other values only: then it has changed.
+        before = enforcement.was.get(column, values)
+        parts = [f"{quote(column)} = any ({changed})"] if set(before) & set(values) else []
+        parts += [one_of(f"new.{column}", values)]
     elif enforcement.changes:
         parts = [f"{changed} && {quote_array(enforcement.changes)}"]
     else:

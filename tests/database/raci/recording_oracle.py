@@ -84,10 +84,11 @@ class Change:
         return {column: row.get(column) for entry in entries for column in entry.get("becomes", {})}
 
     def may_change(self, columns: set[str]) -> bool:
-        """What was sent, but for what the guard stamps anyway, and at most that besides."""
+        """What was sent, but for what the guard stamps anyway; besides, what the tasks let change along."""
         sent = {c for c in self.sent if self.sent[c] != self.old[c] and c != "updated_at"}
         stamped = set(dict(self._stamped()))
-        return sent - stamped <= columns <= sent | stamped
+        along = {column for part in self.parts() for column in _along(part)}
+        return sent - stamped <= columns <= sent | stamped | along
 
 
 def _listed(value: Any) -> list[Any]:

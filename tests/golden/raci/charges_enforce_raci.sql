@@ -75,6 +75,7 @@ set search_path = ''
 as $guard$
 declare
   changed text[];
+  covers text[];
   covered text[] := '{}';
   refused jsonb := '{}';
 begin
@@ -120,60 +121,63 @@ begin
   if changed && '{amount,units}'
     and old.status = 'Draft'
   then
+    covers := '{amount,units}';
     if governance.may_change(
       'billing.enter_charge', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
-      covered := covered || '{amount,units}'::text[];
+      covered := covered || covers;
     else
-      refused := governance.add_refusal(refused, 'billing.enter_charge', 'duty', '{amount,units}');
+      refused := governance.add_refusal(refused, 'billing.enter_charge', 'duty', covers);
     end if;
   end if;
 
   -- billing.sign_charge: charges.signed_at or signed_by is set
   if ('signed_at' = any (changed) and old.signed_at is null or 'signed_by' = any (changed) and old.signed_by is null)
   then
+    covers := '{signed_at,signed_by,status}';
     if new.created_by = governance.actor_id() then
-      refused := governance.add_refusal(refused, 'billing.sign_charge', 'self', '{signed_at,signed_by,status}');
+      refused := governance.add_refusal(refused, 'billing.sign_charge', 'self', covers);
     elsif governance.may_change(
       'billing.sign_charge', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
-      covered := covered || '{signed_at,signed_by,status}'::text[];
+      covered := covered || covers;
     else
-      refused := governance.add_refusal(refused, 'billing.sign_charge', 'duty', '{signed_at,signed_by,status}');
+      refused := governance.add_refusal(refused, 'billing.sign_charge', 'duty', covers);
     end if;
   end if;
 
   -- billing.sign_charge: charges.signed_at is cleared
   if 'signed_at' = any (changed) and new.signed_at is null
   then
+    covers := '{signed_at,signed_by}';
     if governance.may_change(
       'billing.sign_charge', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
-      covered := covered || '{signed_at,signed_by}'::text[];
+      covered := covered || covers;
     else
-      refused := governance.add_refusal(refused, 'billing.sign_charge', 'duty', '{signed_at,signed_by}');
+      refused := governance.add_refusal(refused, 'billing.sign_charge', 'duty', covers);
     end if;
   end if;
 
   -- billing.write_off: charges.status becomes Written Off (from status Draft or empty and is_final false)
-  if 'status' = any (changed)
-    and new.status = 'Written Off'
+  if new.status = 'Written Off'
     and (old.status is null or old.status = 'Draft')
     and old.is_final = false
   then
+    covers := '{status,reason,units,written_off_at}';
     if new.created_by = governance.actor_id() or new.signed_by = governance.actor_id() then
-      refused := governance.add_refusal(refused, 'billing.write_off', 'self', '{status,reason,units,written_off_at}');
+      refused := governance.add_refusal(refused, 'billing.write_off', 'self', covers);
     elsif governance.may_change(
       'billing.write_off', array[old.provider_id]::uuid[], old.client_id,
       array[new.provider_id]::uuid[], new.client_id
     ) then
-      covered := covered || '{status,reason,units,written_off_at}'::text[];
+      covered := covered || covers;
       new.written_off_at := now();
     else
-      refused := governance.add_refusal(refused, 'billing.write_off', 'duty', '{status,reason,units,written_off_at}');
+      refused := governance.add_refusal(refused, 'billing.write_off', 'duty', covers);
     end if;
   end if;
 

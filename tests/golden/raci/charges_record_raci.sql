@@ -34,8 +34,7 @@ begin
     end if;
 
     -- billing.write_off: charges.status becomes Written Off (from status Draft or empty and is_final false)
-    if 'status' = any (changed)
-    and new.status = 'Written Off'
+    if new.status = 'Written Off'
     and (old.status is null or old.status = 'Draft')
     and old.is_final = false
     then

@@ -45,6 +45,7 @@ set search_path = ''
 as $guard$
 declare
   changed text[];
+  covers text[];
   covered text[] := '{}';
   refused jsonb := '{}';
 begin
@@ -72,22 +73,24 @@ begin
   -- billing.keep_prices: prices.amount changes
   if changed && '{amount}'
   then
+    covers := '{amount}';
     if governance.may_perform('billing.keep_prices') then
-      covered := covered || '{amount}'::text[];
+      covered := covered || covers;
     else
-      refused := governance.add_refusal(refused, 'billing.keep_prices', 'duty', '{amount}');
+      refused := governance.add_refusal(refused, 'billing.keep_prices', 'duty', covers);
     end if;
   end if;
 
   -- billing.propose_price: prices.amount changes
   if changed && '{amount}'
   then
+    covers := '{amount}';
     if new.code = governance.actor_id() then
-      refused := governance.add_refusal(refused, 'billing.propose_price', 'self', '{amount}');
+      refused := governance.add_refusal(refused, 'billing.propose_price', 'self', covers);
     elsif governance.may_perform('billing.propose_price') then
-      covered := covered || '{amount}'::text[];
+      covered := covered || covers;
     else
-      refused := governance.add_refusal(refused, 'billing.propose_price', 'duty', '{amount}');
+      refused := governance.add_refusal(refused, 'billing.propose_price', 'duty', covers);
     end if;
   end if;
 
