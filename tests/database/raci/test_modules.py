@@ -226,3 +226,32 @@ async def test_the_frontends_hook_gets_all_duties_at_once(
         "is_informed": "I" in expected,
         "can_perform": "R" in expected or "A" in expected,
     }
+
+
+async def test_what_a_client_writes_is_limited(practice: Practice) -> None:
+    """One request of 50 MB goes through the feed to everybody who listens."""
+    client, me = practice.clients["of_therapist"], practice.people["client_user"]
+    assigned = await practice.insert(
+        "assessment_assignments",
+        client_id=client,
+        assigned_by=practice.people["therapist"],
+        assessment_name="A questionnaire",
+        status="In Progress",
+    )
+    for table, statement in {
+        "appointment_requests": "insert into public.appointment_requests "
+        f"(client_id, requested_start_time, reason) values ('{client}', now(), repeat('x', %s)) returning id",
+        "telehealth_consents": "insert into public.telehealth_consents (client_id, document_version) "
+        f"values ('{client}', repeat('x', %s)) returning id",
+        "profiles": "update public.profiles set phone_number = repeat('1', %s) "
+        f"where id = '{me}' returning id",
+        "assessment_assignments": "update public.assessment_assignments "
+        f"set responses = jsonb_build_object('a', repeat('x', %s)) where id = '{assigned}' returning id",
+    }.items():
+        assert len(await fetch(practice, "client_user", statement, 50)) == 1, table
+        async with (
+            acting_as(practice.connection, me) as session,
+            refused(session, psycopg.errors.CheckViolation) as caught,
+        ):
+            await session.execute(statement.encode(), (1_000_000,))
+        assert caught.value.diag.constraint_name == f"{table}_size_check"
