@@ -92,7 +92,7 @@ async def _find_forbidden(connection: Connection) -> Forbidden:
     alter = "alter table {relation} alter column {name} {what} not null"
     return Forbidden(
         drops=(
-            *("alter table {relation} drop constraint {name}".format(**row) for row in constraints),
+            *("alter table {relation} drop constraint {name}".format(**row) for row in reversed(constraints)),
             *(alter.format(**row, what="drop") for row in required),
         ),
         restores=(

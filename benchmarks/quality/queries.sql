@@ -3,6 +3,10 @@
 select conname as name, conrelid::regclass::text as relation, pg_get_constraintdef(oid) as definition
 from pg_constraint
 where conrelid = any (%(relations)s::regclass[]) and contype in ('c', 'f', 'u', 'x')
+  -- And what hangs on a unique index of theirs.
+  or contype = 'f' and conindid in (
+    select indexrelid from pg_index where indrelid = any (%(relations)s::regclass[]) and not indisprimary
+  )
 order by contype = 'f', conname;
 
 -- name: list_required

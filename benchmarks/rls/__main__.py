@@ -15,8 +15,10 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from random import Random
 
-from benchmarks.rls.cells import Cell, make_cell
+from benchmarks.rls.cells import Cell, Times, make_cell
 from benchmarks.rls.expectations import Expectations
 from benchmarks.rls.practice import Identity, find_identities, own_server, populate, prefer
 from benchmarks.rls.queries import QUERIES, Query
@@ -34,12 +36,15 @@ Runs = dict[str, list[Answer]]
 
 def measure(url: str, query: Query, identities: Sequence[Identity], rounds: int) -> dict[str, Runs]:
     """Answers by role. Interleaved, so that what disturbs the machine disturbs all alike."""
+    # In another order each time: a statement is planned anew when anon and authenticated take turns, and
+    # in a fixed order the same person would pay for it in every round.
+    order = Random(len(identities))  # noqa: S311
     runs: dict[str, Runs] = {identity.role: {} for identity in identities}
     callers = {"policy": Caller(url, with_policy=True), "bare": Caller(url, with_policy=False)}
     try:
         warm_ups = min(rounds, WARM_UPS)
         for turn in range(warm_ups + (min(rounds, COUNTS) if query.is_count else rounds)):
-            for identity in identities:
+            for identity in order.sample(identities, len(identities)):
                 for name, caller in callers.items():
                     answer = caller.ask(query, identity)
                     if turn >= warm_ups:
@@ -69,13 +74,23 @@ def _measure_first(url: str, query: Query, identity: Identity, rounds: int) -> R
     return answers
 
 
-async def run(clients: int, rounds: int, *, in_real_time: bool) -> list[Cell]:
-    """Every cell, from an empty folder."""
+def measure_floor(url: str, identity: Identity, rounds: int) -> Times:
+    """What a request takes that asks for nothing."""
+    caller = Caller(url, with_policy=True)
+    answers = [caller.ask_nothing(identity) for _ in range(WARM_UPS + rounds)]
+    caller.close()
+    return Times.of([answer.request for answer in answers[WARM_UPS:]])
+
+
+async def run(clients: int, rounds: int, *, in_real_time: bool) -> tuple[list[Cell], Times]:
+    """Every cell, from an empty folder, and the floor under all of them."""
     async with own_server() as cluster, connect(cluster.url(SUPERUSER)) as connection:
         await populate(connection, clients)
         if in_real_time and not _prefer(cluster):
             terminal.say("no real-time priority here; figures are of a shared machine")
-        return await measure_all(await Expectations.read(connection), cluster.url(SUPERUSER), rounds)
+        url = cluster.url(SUPERUSER)
+        cells = await measure_all(await Expectations.read(connection), url, rounds)
+        return cells, measure_floor(url, (await find_identities(connection))[0], rounds)
 
 
 async def measure_all(expectations: Expectations, url: str, rounds: int) -> list[Cell]:
@@ -103,11 +118,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--real-time", action="store_true")
     given = parser.parse_args()
-    cells = asyncio.run(run(given.clients, given.rounds, in_real_time=given.real_time))
+    cells, floor = asyncio.run(run(given.clients, given.rounds, in_real_time=given.real_time))
     if given.as_json:
-        terminal.emit_json([cell.as_data() for cell in cells])
+        terminal.emit_json({"floor": asdict(floor), "cells": [cell.as_data() for cell in cells]})
     else:
-        show(cells, f"{given.clients} clients, median of {given.rounds}")
+        facts = f"{given.clients} clients, median of {given.rounds}; {floor.median:.2f} ms to ask for nothing"
+        show(cells, facts)
     return 1 if any(cell.missed or cell.differs for cell in cells) else 0
 
 

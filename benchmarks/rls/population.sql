@@ -117,8 +117,10 @@ end
 $$;
 
 reset session_replication_role;
+-- No trigger saw who was given a role: what they reach is derived now.
+update governance.raci_versions set is_active = is_active;
 reset synchronous_commit;
 reset maintenance_work_mem;
 
 vacuum (analyze) public.profiles, public.user_roles, public.supervision_relationships, public.clients,
-  public.appointments, public.clinical_notes, public.charge_entries, governance.raci_reach;
+  public.appointments, public.clinical_notes, public.charge_entries, governance.raci_reach, governance.held_reach;

@@ -49,8 +49,19 @@ class Caller:
         self._connection.finish()
 
     def ask(self, query: Query, identity: Identity) -> Answer:
-        name, values = self._prepare(query, identity), query.values(identity)
-        settings = [b'"public", "extensions"', *self._who(identity), f"/{query.table}".encode()]
+        return self._request(
+            self._prepare(query.render(identity, with_policy=self.with_policy)),
+            query.values(identity),
+            identity,
+            query.table,
+        )
+
+    def ask_nothing(self, identity: Identity) -> Answer:
+        """What every request takes, whatever it asks for."""
+        return self._request(self._prepare("select null, 1"), [], identity, "")
+
+    def _request(self, name: bytes, values: list[bytes], identity: Identity, path: str) -> Answer:
+        settings = [b'"public", "extensions"', *self._who(identity), f"/{path}".encode()]
         began = perf_counter()
         _expect(self._connection, self._connection.exec_(BEGIN))
         _expect(self._connection, self._connection.exec_prepared(b"settings", settings))
@@ -61,8 +72,7 @@ class Caller:
         ended = perf_counter()
         return _answer(result, (ended - began) * 1000, (answered - asked) * 1000)
 
-    def _prepare(self, query: Query, identity: Identity) -> bytes:
-        text = query.render(identity, with_policy=self.with_policy)
+    def _prepare(self, text: str) -> bytes:
         if text not in self._prepared:
             name = f"statement_{len(self._prepared)}".encode()
             _expect(self._connection, self._connection.prepare(name, text.encode()))

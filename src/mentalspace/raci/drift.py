@@ -54,7 +54,8 @@ async def find_drift(connection: Connection, matrix: Matrix) -> list[Finding]:
     )
     triggers = {(row["table_name"], row["name"]): row for row in await _fetch(connection, "list_triggers")}
     findings += [f for spec in present for f in compare_triggers(spec, triggers)]
-    return findings + [finding async for finding in _find_row_drift(connection, compiled)]
+    findings += [finding async for finding in _find_row_drift(connection, compiled)]
+    return findings + await _find_reach_drift(connection)
 
 
 def compare_columns(spec: TableSpec, live: dict[str, Any] | None) -> Iterator[Finding]:
@@ -164,6 +165,25 @@ async def _find_row_drift(connection: Connection, compiled: Compiled) -> Any:
             yield finding
     for name in sorted(live.keys() - {module.module for module in compiled.modules}):
         yield _row_finding(name, "module", "unknown", "in force here, and no document has it")
+
+
+async def _find_reach_drift(connection: Connection) -> list[Finding]:
+    """What the policies look up against the roles and the matrix that it is derived from."""
+    (row,) = await _fetch(connection, "count_unequal_reach")
+    if not row["unequal"]:
+        return []
+    return [
+        Finding(
+            check="raci",
+            title="different: governance.held_reach",
+            level=Level.error,
+            subject="governance.held_reach",
+            detail=f"{row['unequal']} rows are not what roles and matrix say: too few, or too many",
+            remediation="run `update governance.raci_versions set is_active = is_active`, which derives it",
+            key="raci:governance.held_reach:rows",
+            owner="security_administrator",
+        )
+    ]
 
 
 def compare_module(

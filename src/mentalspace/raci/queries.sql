@@ -101,3 +101,18 @@ from pg_catalog.pg_proc function
 join pg_catalog.pg_namespace schema on schema.oid = function.pronamespace
 where schema.nspname = 'governance' and function.prokind = 'f' and function.prosqlbody is null
 order by function.oid::regprocedure::text;
+
+-- name: count_unequal_reach
+-- rows of what is derived that are too many or too few, and of another scope
+with held as (
+  select held.user_id, reach.subject, reach.action, reach.role, reach.scope, person.is_active
+  from governance.raci_reach reach
+  join public.user_roles held on held.role = reach.role
+  join public.profiles person on person.id = held.user_id
+  where reach.role <> 'client_user'
+)
+select count(*) as unequal from (
+  (select * from held except select * from governance.held_reach)
+  union all
+  (select * from governance.held_reach except select * from held)
+) differing;
