@@ -26,7 +26,7 @@ GROUPS = {
         "Messages to people: test the channels, list, send again.",
     ),
     "stack": ("mentalspace.devstack.commands", "Run an embedded Supabase: up, down, status, reset, run."),
-    "raci": ("mentalspace.raci.commands", "Who does what: compile, check, explain, matrix, coverage."),
+    "raci": ("mentalspace.raci.commands", "Who does what: check, compile, explain, matrix, diff, coverage."),
     "database": ("mentalspace.database.commands", "Apply migrations and see which are applied."),
     "contracts": ("mentalspace.quality.contract_commands", "Check data contracts, compile and render them."),
     "quality": ("mentalspace.quality.commands", "Check the data against the contracts; see how good it is."),
@@ -34,7 +34,7 @@ GROUPS = {
     "release": ("mentalspace.releases.commands", "Deployments, their first 72 hours, and their reviews."),
     "admin": (
         "mentalspace.administration.commands",
-        "The first administrator, whom nobody inside can appoint.",
+        "The first administrator; charts opened in an emergency.",
     ),
 }
 

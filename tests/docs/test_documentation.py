@@ -69,6 +69,8 @@ def test_every_command_explains_itself(group: str) -> None:
     command = root.get_command(typer.Context(root), group)
     for name, each in getattr(command, "commands", {"": command}).items():
         assert each.help, f"{group} {name} has no help"
+        # Beside the longest name, on a terminal of 80 columns.
+        assert "..." not in each.get_short_help_str(64), f"{group} {name}: the first sentence is cut off"
 
 
 def test_every_schedule_is_listed() -> None:

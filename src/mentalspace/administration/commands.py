@@ -28,7 +28,9 @@ class Access(StrEnum):
 
 
 app = typer.Typer(
-    no_args_is_help=True, help="The first administrator, whom nobody inside can appoint; emergency accesses."
+    add_completion=False,
+    no_args_is_help=True,
+    help="The first administrator, whom nobody inside can appoint; emergency accesses.",
 )
 app.add_typer(emergency_app, name="emergency")
 

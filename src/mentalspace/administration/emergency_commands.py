@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 Access = Annotated[UUID, typer.Argument(help="The id, as `mentalspace admin emergency list` shows it.")]
 
-app = typer.Typer(no_args_is_help=True, help="Charts that were opened in an emergency, and their reviews.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Charts that were opened in an emergency, and their reviews.",
+)
 
 
 @app.command("list")
@@ -66,7 +70,7 @@ def review(
 
 @app.command()
 def end(access: Access, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """End an emergency access now; it is gone at the person's next statement."""
+    """End an emergency access now. It is gone at the person's next statement."""
     from mentalspace.administration.emergency import end_access
 
     _ask(load_settings(database_url=database_url), lambda connection: end_access(connection, access))

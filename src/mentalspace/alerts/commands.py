@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mentalspace.alerts.alert import OpenAlert
     from mentalspace.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="What is wrong now: list it, acknowledge it, resolve it.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What is wrong now: list it, acknowledge it, resolve it."
+)
 
 Name = Annotated[str, typer.Argument(help="The alert's key or id, as `mentalspace alerts list` shows it.")]
 

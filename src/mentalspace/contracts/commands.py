@@ -23,7 +23,7 @@ Write = Annotated[bool, typer.Option("--write", help="Write what differs; else o
 
 @app.command()
 def render(write: Write = False, as_json: Json = False) -> None:
-    """Render contracts to Markdown. Exit code 1 if a file is not current and --write is not given."""
+    """Render contracts to Markdown. Exit 1 if a file is not current and --write is not given."""
     from mentalspace.contracts.generated import find_outdated, render_documents
 
     settings = load_settings()
@@ -38,9 +38,9 @@ def diff(
     new: Annotated[str | None, typer.Argument(help="The same; else the contracts as they are here.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what changed between two versions, and what of it is breaking.
+    """Show what changed between two versions, and what is breaking.
 
-    Exit code 1 if something breaking has no new major version, or no notice was given.
+    Exit 1 if something breaking has no new major version, or no notice was given.
     """
     from mentalspace.contracts.contract import FOLDER
     from mentalspace.contracts.difference import find_differences

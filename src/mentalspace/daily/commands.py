@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from mentalspace.daily.report import DailyReport
     from mentalspace.settings import Settings
 
-app = typer.Typer(help="Measure, and print what the practice wants to read in the morning.")
+app = typer.Typer(add_completion=False, help="Measure, and print the morning report of the practice.")
 
 
 @app.command()
 def daily(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """Measure, and print what the practice wants to read in the morning. Exit 1 for findings."""
+    """Measure, and print the morning report of the practice. Exit 1 for findings."""
     from mentalspace.daily.printing import render_report
     from mentalspace.findings import exit_code
     from mentalspace.logs import configure_logs

@@ -14,12 +14,14 @@ from mentalspace.options import DatabaseUrl, Json, load_settings, run_async
 if TYPE_CHECKING:
     from mentalspace.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Apply migrations and see which are applied.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Apply migrations and see which are applied."
+)
 
 
 @app.command()
 def migrate(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """Apply the workspace's migrations that are missing, one transaction each."""
+    """Apply the workspace's missing migrations, one transaction each."""
     settings = load_settings(database_url=database_url)
     applied = run_async(_migrate(settings))
     if as_json:

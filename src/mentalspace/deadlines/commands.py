@@ -27,7 +27,7 @@ def list_promises(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Every promise: rows that wait, rows that are late, or why no table shows it. Exit 1 if any is late."""
+    """Show every promise: what waits, is late, or nothing measures. Exit 1 if any is late."""
     from mentalspace.deadlines.printing import show_overviews
 
     settings = load_settings(database_url=database_url)
@@ -48,7 +48,7 @@ def late(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Keys of the rows that break one promise now, the longest overdue first. Exit 1 if there are any."""
+    """Show rows that break one promise, longest overdue first. Keys only; exit 1 if there are any."""
     from mentalspace.deadlines.printing import show_rows
 
     settings = load_settings(database_url=database_url)

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from mentalspace.notifications import Channel
     from mentalspace.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Messages to people: test the channels, list, send again.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Messages to people: test the channels, list, send again.",
+)
 STATUSES = ("pending", "sending", "sent", "failed", "cancelled")
 
 
@@ -70,7 +74,7 @@ def resend(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Send again what did not arrive, with all attempts anew; what arrived stays as it is."""
+    """Send again what did not arrive, with all attempts anew. What arrived stays as it is."""
     if bool(ids) == failed:
         raise InputError("write ids of messages, or --failed")
     again = run_async(_resend(load_settings(database_url=database_url), ids))

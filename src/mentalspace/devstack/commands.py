@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from mentalspace.devstack.state import State
 
 app = typer.Typer(
-    no_args_is_help=True, help="An embedded Supabase for development: no Docker, no root needed."
+    add_completion=False,
+    no_args_is_help=True,
+    help="An embedded Supabase for development: no Docker, no root needed.",
 )
 
 Port = Annotated[
@@ -33,7 +35,7 @@ def up(
     foreground: Annotated[bool, typer.Option(help="Stay attached, and stop on Ctrl-C.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Start the stack, or find it running; apply missing migrations, and the seed on the first start."""
+    """Start the stack, or find it running. Applies missing migrations, and the seed on the first start."""
     from mentalspace.devstack import background
     from mentalspace.devstack.foreground import serve
 
@@ -60,7 +62,7 @@ def down(port: Port = DEFAULT_PORT) -> None:
 
 @app.command()
 def status(port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
-    """Say whether the stack runs, and where. Exit code 3 when it does not."""
+    """Say whether the stack runs, and where. Exit 3 when it does not."""
     from mentalspace.devstack.state import Phase, StateFile
 
     stack = _stack(port)
@@ -78,7 +80,7 @@ def reset(
     port: Port = DEFAULT_PORT,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Stop the stack and delete its data; the next start makes everything anew."""
+    """Stop the stack and delete its data. The next start makes everything anew."""
     from mentalspace.devstack import background
 
     stack = _stack(port)
@@ -92,7 +94,7 @@ def reset(
 def run(
     command: Annotated[list[str], typer.Argument(help="The command and its arguments, after --.")],
 ) -> None:
-    """Run a command on a fresh, migrated and seeded stack that is removed afterwards; exit as it does."""
+    """Run a command on a fresh, seeded stack, removed afterwards. Exits as the command does."""
     from mentalspace.devstack.foreground import run_inside
 
     raise typer.Exit(run_async(run_inside(_workspace(), command, _say_step)))

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mentalspace.events.history import Backlog, Entry, State
     from mentalspace.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The outbox: what waits, what died, try again, let go.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The outbox: what waits, what died, try again, let go."
+)
 
 Ids = Annotated[list[int] | None, typer.Argument(help="Events, as `mentalspace events list` numbers them.")]
 STATES = ("pending", "retrying", "dead", "consumed")
@@ -29,7 +31,7 @@ def list_events(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """List events that somebody has to consume, oldest first; dead ones are among them. Read-only."""
+    """List events that wait to be consumed or died, oldest first. Read-only."""
     from mentalspace.events.history import State
     from mentalspace.events.printing import show_backlog, show_entries
 

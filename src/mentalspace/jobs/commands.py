@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from mentalspace.settings import Settings
 
 Name = Annotated[str, typer.Argument(help="The job, as `mentalspace job list` names it.")]
-app = typer.Typer(no_args_is_help=True, help="Scheduled work: list it, run it now, see what came of it.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Scheduled work: list it, run it now, see what came of it.",
+)
 
 
 @app.command("list")
 def list_jobs(jobs: Jobs = ALL_JOBS, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """List every job with its schedule, next run, last outcome and duration. Read-only."""
+    """List jobs: schedule, next run, last outcome and duration. Read-only."""
     from mentalspace.jobs.printing import show_listings, summarize_listing
 
     settings = load_settings(database_url=database_url)
@@ -64,7 +68,7 @@ def history(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Show the latest runs, newest first: when, how long, what came of them. Read-only."""
+    """Show the latest runs and what came of them, newest first. Read-only."""
     from mentalspace.jobs.printing import show_runs
 
     settings = load_settings(database_url=database_url)
@@ -83,7 +87,7 @@ def pause(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Start no more slots of a job until it is resumed; a run that goes on ends as ever."""
+    """Start no more slots of a job until it is resumed. A run that goes on ends as ever."""
     settings = load_settings(database_url=database_url)
     job = fetch_job(load_jobs(jobs), name)
     paused = run_async(_pause(settings, job, reason))

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from mentalspace.quality.suggestion import Suggestion
     from mentalspace.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Check the data against the contracts, and see how good it is.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Check the data against the contracts, and see how good it is.",
+)
 
 Table = Annotated[str | None, typer.Option("--table", help="Only the checks of this table's contract.")]
 Junit = Annotated[bool, typer.Option("--junit", help="Answer in JUnit XML.")]
@@ -41,7 +45,7 @@ def run(
     as_json: Json = False,
     junit: Junit = False,
 ) -> None:
-    """Run the checks, record the results and alert the owners. Exit code 1 if data is wrong.
+    """Run the checks, record the results and alert the owners. Exit 1 if data is wrong.
 
     Judges the rows that changed since the last pass, where that is sound; all rows the first time.
     """
@@ -72,7 +76,7 @@ def explain(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a check asks, what proves it, and how Postgres would read. Reads no rows."""
+    """Show what a check asks, what proves it, and Postgres' plan. Reads no rows."""
     from mentalspace.quality.printing import print_explanation
 
     print_explanation(run_async(_explain(load_settings(database_url=database_url), check)), as_json=as_json)

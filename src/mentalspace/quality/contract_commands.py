@@ -26,7 +26,7 @@ Owner = Annotated[str, typer.Option("--owner", help="The position that is to ans
 
 @app.command("compile")
 def compile_(write: Write = False, version: Version = None, as_json: Json = False) -> None:
-    """Compile contracts to a migration of checks. Exit code 1 if it stays outdated."""
+    """Compile contracts to a migration of checks. Exit 1 if it stays outdated."""
     from mentalspace.quality.generated import find_outdated_migrations
 
     settings = load_settings()
@@ -41,9 +41,10 @@ def compile_(write: Write = False, version: Version = None, as_json: Json = Fals
 def check(
     live: Live = False, table: Table = None, database_url: DatabaseUrl = None, as_json: Json = False
 ) -> None:
-    """Check that contracts are valid and what is generated from them is current; --live: that tables agree.
+    """Check contracts, and that generated files are current.
 
-    --table and --database-url mean --live. Exit code 1 for what is outdated or differs.
+    With --live instead, that the tables of a database agree; --table and --database-url mean that. Exit 1
+    for what is outdated or differs.
     """
     settings = load_settings(database_url=database_url)
     contracts = read(settings)
@@ -58,10 +59,10 @@ def check(
 def import_(
     table: Annotated[str, typer.Option("--table", help="The table, such as clients or other.clients.")],
     owner: Owner = "clinical_operations_manager",
-    write: Write = False,
+    write: Annotated[bool, typer.Option("--write", help="Keep it in docs/data-contracts, too.")] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Draft a contract from a live table: no row is read. Printed; --write keeps it, too."""
+    """Draft a contract from a live table, and print it. Reads no row."""
     import sys
 
     from mentalspace.contracts.draft import draft_file

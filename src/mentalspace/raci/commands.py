@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from mentalspace.settings import Settings
 
 app = typer.Typer(
-    no_args_is_help=True, help="Who does what: documents compiled to Postgres, explained and proved."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Who does what: documents compiled to Postgres, explained and proved.",
 )
 Offline = Annotated[bool, typer.Option("--offline", help="Look at the files only.")]
 
@@ -51,7 +53,7 @@ def compile_command(
 
 @app.command()
 def check(offline: Offline = False, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """Documents keep their rules, generated files are current, the database is what they say."""
+    """Check the documents, the generated files and the database. Exit 1 for findings."""
     from mentalspace.findings import exclude_findings, exit_code
     from mentalspace.findings.printing import Format, print_findings
 
@@ -67,7 +69,7 @@ def explain(
     role: Annotated[str, typer.Option("--as", help="therapist, front_desk, client, …")],
     as_json: Json = False,
 ) -> None:
-    """Say what a role may do with a task, and why: cell, scope, policy, guard. Never connects."""
+    """Say what a role may do with a task, and why. Never connects."""
     from mentalspace.raci.explain import explain_task
     from mentalspace.raci.printing import show_explanation
 
@@ -89,7 +91,7 @@ def who(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say who performs a task, is consulted, is informed and is asked next. Never connects."""
+    """Say who performs a task, is consulted, informed and asked next. Never connects."""
     from mentalspace.errors import InputError
 
     if (task is None) == (table is None) or (command and not table):
@@ -147,7 +149,7 @@ def diff(
 def schema(
     write: Annotated[bool, typer.Option("--write", help="Write docs/raci/raci.schema.json.")] = False,
 ) -> None:
-    """Print the JSON Schema of the documents, for editors, or write it. Never connects."""
+    """Print or write the JSON Schema of the documents, for editors. Never connects."""
     import sys
 
     from mentalspace.raci.schema import FILE, render_schema, write_schema
@@ -161,7 +163,9 @@ def schema(
 
 @app.command()
 def coverage(offline: Offline = False, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """Count both ways: tasks that are enforced, commands that callers reach and a task explains."""
+    """Count enforced tasks, and commands that a task explains.
+
+    Exit 1 if callers reach a command that no task explains."""
     from mentalspace.raci.printing import show_coverage, summarize_coverage
 
     settings = load_settings(database_url=database_url)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 Version = Annotated[str, typer.Argument(help="The release, such as v1.2.3.")]
 
-app = typer.Typer(no_args_is_help=True, help="Deployments, their first 72 hours, and their reviews.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Deployments, their first 72 hours, and their reviews."
+)
 
 
 @app.command()
@@ -57,7 +59,7 @@ def record(
 
 @app.command()
 def metrics(version: Version, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """Measure the first 72 hours of a release, or the part that is over; final once they are over."""
+    """Measure a release's first 72 hours, or the part that is over. Final once they are over."""
     from mentalspace.releases.printing import show_release, summarize_metrics
     from mentalspace.releases.recording import capture_metrics, fetch_release
 
@@ -109,7 +111,7 @@ def review(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Close the review of a release, from 72 hours after its deployment on."""
+    """Close a release's review, once its first 72 hours are over."""
     from mentalspace.releases.recording import complete_review
 
     if not complete:

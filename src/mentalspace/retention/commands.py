@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from mentalspace.retention.run import Run
     from mentalspace.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Keep rows as long as the law says, and no longer.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Keep rows as long as the law says, and no longer."
+)
 
 
 @app.command()
@@ -27,7 +29,10 @@ def plan(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Show what is due, what waits and what is kept, by rule; keys with --json. Read-only."""
+    """Show what is due, what waits and what is kept, by rule. Read-only.
+
+    Keys with --json. Exit 1 for findings.
+    """
     from mentalspace.findings import exclude_findings, exit_code
     from mentalspace.retention.findings import find_obstacles
     from mentalspace.retention.printing import show_plan, summarize_plan
@@ -49,7 +54,7 @@ def apply(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Remove what is due, in short transactions. Can be stopped and run again at any time."""
+    """Remove what is due, in short transactions. Can be stopped and run again. Exit 1 for findings."""
     from mentalspace.findings import exclude_findings, exit_code
     from mentalspace.retention.findings import find_obstacles
     from mentalspace.retention.printing import show_run, summarize_run
