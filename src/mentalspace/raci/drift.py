@@ -170,19 +170,22 @@ async def _find_row_drift(connection: Connection, compiled: Compiled) -> Any:
 async def _find_reach_drift(connection: Connection) -> list[Finding]:
     """What the policies look up against the roles and the matrix that it is derived from."""
     (row,) = await _fetch(connection, "count_unequal_reach")
-    if not row["unequal"]:
-        return []
     return [
         Finding(
             check="raci",
-            title="different: governance.held_reach",
+            title=f"different: {table}",
             level=Level.error,
-            subject="governance.held_reach",
-            detail=f"{row['unequal']} rows are not what roles and matrix say: too few, or too many",
-            remediation="run `update governance.raci_versions set is_active = is_active`, which derives it",
-            key="raci:governance.held_reach:rows",
+            subject=table,
+            detail=f"{count} rows are not what is derived from {sources}: missing, left over or changed",
+            remediation="run `update governance.raci_versions set is_active = is_active`, which derives them",
+            key=f"raci:{table}:rows",
             owner="security_administrator",
         )
+        for table, count, sources in (
+            ("governance.raci_reach", row["of_roles"], "the matrix"),
+            ("governance.held_reach", row["of_people"], "it, roles and people"),
+        )
+        if count
     ]
 
 

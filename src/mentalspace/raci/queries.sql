@@ -103,16 +103,47 @@ where schema.nspname = 'governance' and function.prokind = 'f' and function.pros
 order by function.oid::regprocedure::text;
 
 -- name: count_unequal_reach
--- rows of what is derived that are too many or too few, and of another scope
-with held as (
-  select held.user_id, reach.subject, reach.action, reach.role, reach.scope, person.is_active
-  from governance.raci_reach reach
-  join public.user_roles held on held.role = reach.role
+-- rows of what is derived that are too many or too few, or of another scope: of each role, and of each person
+with cell as (
+  select duty.module, duty.version, duty.task, duty.role, duty.scope, duty.performs
+  from governance.raci_assignments duty
+  join governance.raci_versions matrix using (module, version)
+  where matrix.is_active
+),
+means as (
+  select enforced.table_name, enforced.command, cell.role, cell.scope, cell.performs,
+    max(cell.scope) over (partition by enforced.table_name, cell.role) as widest
+  from cell
+  join governance.raci_enforcements enforced using (module, version, task)
+),
+reach as (
+  select table_name as subject, 'select' as action, role, widest as scope from means
+  union
+  select table_name, command, role, widest from means where command in ('update', 'delete') and performs
+  union
+  select table_name, command, role, max(scope) from means where command = 'insert' and performs group by 1, 2, 3
+  union
+  select module || '.' || task, 'perform', role, scope from cell where performs
+),
+held as (
+  select held.user_id, given.subject, given.action, given.role, given.scope, person.is_active
+  from governance.raci_reach given
+  join public.user_roles held on held.role = given.role
   join public.profiles person on person.id = held.user_id
-  where reach.role <> 'client_user'
+  where given.role <> 'client_user'
 )
-select count(*) as unequal from (
-  (select * from held except select * from governance.held_reach)
-  union all
-  (select * from governance.held_reach except select * from held)
-) differing;
+select
+  (
+    select count(*) from (
+      (select * from reach except select * from governance.raci_reach)
+      union all
+      (select * from governance.raci_reach except select * from reach)
+    ) differing
+  ) as of_roles,
+  (
+    select count(*) from (
+      (select * from held except select * from governance.held_reach)
+      union all
+      (select * from governance.held_reach except select * from held)
+    ) differing
+  ) as of_people;

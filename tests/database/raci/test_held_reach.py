@@ -18,7 +18,7 @@ from mentalspace.raci.parse import parse_matrix
 
 ROOT = Path(__file__).parents[3]
 UNEQUAL = load_queries("mentalspace.raci")["count_unequal_reach"]
-DERIVE_AGAIN = b"update governance.raci_versions set is_active = is_active"
+DERIVE_AGAIN = "update governance.raci_versions set is_active = is_active"
 BOTH = {"of_therapist", "of_colleague"}
 
 # What changes, and whom of the two clients a person is shown at the next statement; none: as before.
@@ -76,6 +76,17 @@ REFUSED = {
     ),
 }
 
+MEDDLED = {
+    "delete from governance.held_reach where subject = 'clients'": ("held_reach", set()),
+    "delete from governance.raci_reach where role = 'front_desk'": ("raci_reach", set()),
+    "update governance.raci_reach set scope = 'own' where scope = 'all'": ("raci_reach", set()),
+    "update governance.raci_reach set scope = 'all' where scope = 'caseload'": ("raci_reach", BOTH),
+}
+GIVE = "insert into public.user_roles (user_id, role) values ({stranger}, 'front_desk')"
+DEACTIVATE = "update public.profiles set is_active = false where id = {stranger}"
+# A role is given while the matrix or the person changes, and the other way round.
+AT_ONCE = ((GIVE, DERIVE_AGAIN), (DERIVE_AGAIN, GIVE), (DEACTIVATE, GIVE), (GIVE, DEACTIVATE))
+
 
 @pytest.fixture
 async def practice(connection: Connection) -> Practice:
@@ -99,7 +110,7 @@ async def shown(practice: Practice) -> dict[str, set[str]]:
 async def unequal(connection: Connection) -> int:
     row = await (await connection.execute(UNEQUAL)).fetchone()
     assert row
-    return int(row["unequal"])
+    return int(row["of_roles"] + row["of_people"])
 
 
 def named(practice: Practice, statement: str) -> bytes:
@@ -132,47 +143,26 @@ async def test_nothing_can_be_held_that_is_not_given(practice: Practice) -> None
             await session.execute(statement)
 
 
-async def test_what_is_missing_is_found_and_derived_again(practice: Practice) -> None:
+async def test_what_was_meddled_with_is_found_and_derived_again(practice: Practice) -> None:
     matrix = parse_matrix(ROOT / "docs" / "raci", read_contracts(ROOT / "docs" / "data-contracts"))
+    for statement, (table, seen) in MEDDLED.items():
+        async with practice.connection.transaction(force_rollback=True):
+            await practice.connection.execute(statement.encode())
+            (finding,) = await find_drift(practice.connection, matrix)
+            assert finding.key == f"raci:governance.{table}:rows", statement
+            assert (await shown(practice))["front_desk"] == seen, statement
+            await practice.connection.execute(DERIVE_AGAIN.encode())
+            assert await unequal(practice.connection) == 0, statement
+            assert (await shown(practice))["front_desk"] == BOTH, statement
     assert await find_drift(practice.connection, matrix) == []
-    await practice.connection.execute("delete from governance.held_reach where subject = 'clients'")
-    (finding,) = await find_drift(practice.connection, matrix)
-    assert finding.key == "raci:governance.held_reach:rows"
-    assert (await shown(practice))["front_desk"] == set()
-    await practice.connection.execute(DERIVE_AGAIN)
-    assert await find_drift(practice.connection, matrix) == []
-    assert (await shown(practice))["front_desk"] == BOTH
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        # A role is given while the matrix or the person changes, and the other way round.
-        (
-            "insert into public.user_roles (user_id, role) values ({stranger}, 'front_desk')",
-            DERIVE_AGAIN.decode(),
-        ),
-        (
-            DERIVE_AGAIN.decode(),
-            "insert into public.user_roles (user_id, role) values ({stranger}, 'front_desk')",
-        ),
-        (
-            "update public.profiles set is_active = false where id = {stranger}",
-            "insert into public.user_roles (user_id, role) values ({stranger}, 'front_desk')",
-        ),
-        (
-            "insert into public.user_roles (user_id, role) values ({stranger}, 'front_desk')",
-            "update public.profiles set is_active = false where id = {stranger}",
-        ),
-    ],
-)
-async def test_two_who_change_it_at_once_are_put_in_order(
-    practice: Practice, database_url: str, first: str, second: str
-) -> None:
+async def test_two_who_change_it_at_once_are_put_in_order(practice: Practice, database_url: str) -> None:
     async with connect(database_url) as other:
         await other.execute("set lock_timeout = '50ms'")
-        async with practice.connection.transaction(force_rollback=True):
-            await practice.connection.execute(named(practice, first))
-            with pytest.raises(psycopg.errors.LockNotAvailable):
-                await other.execute(named(practice, second))
+        for first, second in AT_ONCE:
+            async with practice.connection.transaction(force_rollback=True):
+                await practice.connection.execute(named(practice, first))
+                with pytest.raises(psycopg.errors.LockNotAvailable):
+                    await other.execute(named(practice, second))
     assert await unequal(practice.connection) == 0
