@@ -80,11 +80,3 @@ async def test_the_rest_of_the_morning(found: dict[str, Any], report: Report) ->
         for each in (again, found)
     ]
     assert kept == before, "reading a report removes nothing"
-
-
-async def test_a_database_that_is_not_there_is_one_line(cli: Cli) -> None:
-    ended = await cli("daily", "--database-url", "postgresql://postgres:secret@127.0.0.1:1/postgres")
-    assert (ended.code, ended.out) == (3, "")
-    assert ended.err.count("\n") == 1
-    assert "./run up" in ended.err
-    assert "secret" not in ended.err

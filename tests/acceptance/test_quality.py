@@ -94,12 +94,6 @@ def test_an_unknown_check_is_a_mistake_with_a_suggestion(seeded_database_url: st
     assert "did you mean appointments.late_note?" in str(result.exception)
 
 
-def test_without_a_database_it_says_what_to_do() -> None:
-    result = call("quality", "show", "--database-url", "postgresql://postgres:postgres@127.0.0.1:1/postgres")
-    assert result.exit_code == 3
-    assert "./run up" in str(result.exception)
-
-
 def test_everything_is_current(workspace: Path) -> None:
     assert call("contracts", "check").exit_code == 0
 

@@ -10,7 +10,6 @@ import pytest
 from tests.acceptance.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
-NOWHERE = ("--database-url", "postgresql://postgres:postgres@127.0.0.1:1/postgres")
 
 
 @pytest.fixture
@@ -83,13 +82,6 @@ async def test_check_and_coverage_of_a_database(cli: Cli, database_url: str) -> 
     assert (checked.code, json.loads(checked.out)) == (0, [])
     covered = json.loads((await cli("raci", "coverage", "--json", *where)).out)
     assert (covered["tasks_percent"], covered["commands_percent"]) == (100, 100)
-
-
-@pytest.mark.parametrize("command", ["check", "coverage"])
-async def test_without_a_database_it_says_what_to_do(cli: Cli, command: str) -> None:
-    ended = await cli("raci", command, *NOWHERE)
-    assert (ended.code, ended.out) == (3, "")
-    assert "start the embedded stack with `./run up`" in ended.err
 
 
 async def test_the_matrix_is_shown(cli: Cli) -> None:

@@ -62,14 +62,6 @@ async def test_compile_writes_only_what_changed(cli: Cli, tmp_path: Path) -> Non
     assert "MENTALSPACE_WORKSPACE" in empty.err
 
 
-async def test_nothing_there(cli: Cli) -> None:
-    ended = await cli(
-        "retention", "plan", "--database-url", "postgresql://postgres:secret@127.0.0.1:1/postgres"
-    )
-    assert (ended.code, len(ended.err.splitlines())) == (3, 1)
-    assert "secret" not in ended.err
-
-
 async def test_no_migrations_yet(cli: Cli, empty_database_url: str) -> None:
     ended = await cli("retention", "plan", "--database-url", empty_database_url)
     assert ended.code == 3
