@@ -205,6 +205,32 @@ async def test_a_client_hears_of_a_statement_when_it_is_sent(seeded_connection: 
         assert all(other["portal_user_id"] not in heard and heard for heard in everybody)
 
 
+async def test_either_side_of_a_message_hears_the_other(seeded_connection: Connection) -> None:
+    """Both may write, and so hold R: each is told what the other wrote, and that it was read nobody."""
+    connection = seeded_connection
+    (chart,) = await rows(
+        connection,
+        "select id, portal_user_id as client, primary_therapist_id as therapist from public.clients "
+        "where portal_enabled and deleted_at is null and primary_therapist_id is not null limit 1",
+    )
+    write = """
+        insert into public.client_portal_messages (client_id, subject, body, recipient_id)
+        select id, 'S', 'T', primary_therapist_id from public.clients where id = %s
+    """
+    written = "select id from public.client_portal_messages where body = 'T'"
+    heard = await hear(connection, chart["client"], write, chart["id"])
+    assert chart["therapist"] in heard
+    assert chart["client"] not in heard
+    (message,) = await rows(connection, written)
+    read = "update public.client_portal_messages set read_at = now() where id = %s"
+    assert await hear(connection, chart["therapist"], read, message["id"]) == set()
+    heard = await hear(
+        connection, chart["therapist"], write.replace("primary_therapist_id", "portal_user_id"), chart["id"]
+    )
+    assert chart["client"] in heard
+    assert chart["therapist"] not in heard
+
+
 async def test_what_is_nobodys_is_told_to_every_holder(seeded_connection: Connection) -> None:
     """A price has no owner, so every scope covers it: all who are Informed hear of it."""
     connection = seeded_connection
