@@ -21,40 +21,26 @@ Rules = dict[str, Any]
 LIVE = "deleted_at is null"
 
 
+def find_tables(rules: Rules) -> list[str]:
+    return sorted({*rules["scans"], *(rule.split(".")[0] for rule in rules["cross"])})
+
+
+def find_cross(rules: Rules, table: str) -> dict[str, str]:
+    """The queries of one table, by rule."""
+    return {
+        rule.split(".")[1]: query for rule, query in rules["cross"].items() if rule.split(".")[0] == table
+    }
+
+
 def soda(rules: Rules, url: str, folder: Path) -> tuple[float, int]:
     """Soda Core: a contract for each table."""
     from soda_core.contracts.api import verify_contract
 
-    parts = urlsplit(url)
-    database = parts.path.strip("/")
-    source = {
-        "type": "postgres",
-        "name": "practice",
-        "connection": {
-            "host": parts.hostname,
-            "port": parts.port,
-            "user": parts.username,
-            "password": parts.password,
-            "database": database,
-        },
-    }
-    (folder / "source.yml").write_text(json.dumps(source))
+    (folder / "source.yml").write_text(json.dumps(describe_soda_source(url)))
     files = []
-    for table in {*rules["scans"], *(rule.split(".")[0] for rule in rules["cross"])}:
-        checks = [
-            {"failed_rows": {"expression": wrong, "qualifier": name}}
-            for name, wrong in rules["scans"].get(table, {}).items()
-        ]
-        checks += [
-            {"metric": {"query": query, "qualifier": rule.split(".")[1], "threshold": {"must_be": 0}}}
-            for rule, query in rules["cross"].items()
-            if rule.split(".")[0] == table
-        ]
-        contract = {"dataset": f"practice/{database}/public/{table}", "columns": [], "checks": checks}
-        if table in rules["scans"]:
-            contract["filter"] = LIVE
+    for table in find_tables(rules):
         files.append(folder / f"{table}.yml")
-        files[-1].write_text(json.dumps(contract))
+        files[-1].write_text(json.dumps(describe_soda_table(rules, url, table)))
     began = perf_counter()
     results = [
         verify_contract(
@@ -75,6 +61,32 @@ def soda(rules: Rules, url: str, folder: Path) -> tuple[float, int]:
     return seconds, sum(each.is_failed for each in checks)
 
 
+def describe_soda_source(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    connection = {
+        "host": parts.hostname,
+        "port": parts.port,
+        "user": parts.username,
+        "password": parts.password,
+        "database": parts.path.strip("/"),
+    }
+    return {"type": "postgres", "name": "practice", "connection": connection}
+
+
+def describe_soda_table(rules: Rules, url: str, table: str) -> dict[str, Any]:
+    checks: list[dict[str, Any]] = [
+        {"failed_rows": {"expression": wrong, "qualifier": name}}
+        for name, wrong in rules["scans"].get(table, {}).items()
+    ]
+    checks += [
+        {"metric": {"query": query, "qualifier": name, "threshold": {"must_be": 0}}}
+        for name, query in find_cross(rules, table).items()
+    ]
+    database = urlsplit(url).path.strip("/")
+    contract = {"dataset": f"practice/{database}/public/{table}", "columns": [], "checks": checks}
+    return contract | ({"filter": LIVE} if table in rules["scans"] else {})
+
+
 def datacontract(rules: Rules, url: str, folder: Path) -> tuple[float, int]:
     """datacontract-cli: one ODCS file, every rule a query of one number."""
     from datacontract.data_contract import DataContract
@@ -84,32 +96,33 @@ def datacontract(rules: Rules, url: str, folder: Path) -> tuple[float, int]:
         "DATACONTRACT_POSTGRES_USERNAME": parts.username or "",
         "DATACONTRACT_POSTGRES_PASSWORD": parts.password or "",
     }
-    queries = dict(rules["cross"])
-    for table, wrongs in rules["scans"].items():
-        queries |= {
-            f"{table}.{name}": f"select count(*) from public.{table} where {LIVE} and ({wrong})"
-            for name, wrong in wrongs.items()
-        }
-    schema = []
-    for table in sorted({rule.split(".")[0] for rule in queries}):
-        quality = [
-            {"name": rule.split(".")[1], "type": "sql", "query": query, "mustBe": 0}
-            for rule, query in queries.items()
-            if rule.split(".")[0] == table
-        ]
-        schema.append({"name": table, "physicalName": table, "logicalType": "object", "quality": quality})
-    server = {"server": "practice", "type": "postgres", "host": parts.hostname, "port": parts.port}
-    server |= {"database": parts.path.strip("/"), "schema": "public"}
-    contract = {"apiVersion": "v3.1.0", "kind": "DataContract", "id": "practice", "version": "1.0.0"}
-    contract |= {"name": "practice", "status": "active", "servers": [server], "schema": schema}
-    (folder / "practice.odcs.yaml").write_text(json.dumps(contract))
+    (folder / "practice.odcs.yaml").write_text(json.dumps(describe_contract(rules, url)))
     began = perf_counter()
     run = DataContract(data_contract_file=str(folder / "practice.odcs.yaml"), server="practice").test()
     seconds = perf_counter() - began
     checks = [check for check in run.checks if check.category == "quality"]
-    if len(checks) != len(queries) or any(check.result not in ("passed", "failed") for check in checks):
+    expected = len(rules["cross"]) + sum(map(len, rules["scans"].values()))
+    if len(checks) != expected or any(check.result not in ("passed", "failed") for check in checks):
         raise RuntimeError(f"{len(checks)} checks ran")
     return seconds, sum(check.result == "failed" for check in checks)
+
+
+def describe_contract(rules: Rules, url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    server = {"server": "practice", "type": "postgres", "host": parts.hostname, "port": parts.port}
+    server |= {"database": parts.path.strip("/"), "schema": "public"}
+    schema = []
+    for table in find_tables(rules):
+        queries = find_cross(rules, table) | {
+            name: f"select count(*) from public.{table} where {LIVE} and ({wrong})"
+            for name, wrong in rules["scans"].get(table, {}).items()
+        }
+        quality = [
+            {"name": name, "type": "sql", "query": query, "mustBe": 0} for name, query in queries.items()
+        ]
+        schema.append({"name": table, "physicalName": table, "logicalType": "object", "quality": quality})
+    contract = {"apiVersion": "v3.1.0", "kind": "DataContract", "id": "practice", "version": "1.0.0"}
+    return contract | {"name": "practice", "status": "active", "servers": [server], "schema": schema}
 
 
 def great_expectations(rules: Rules, url: str, folder: Path) -> tuple[float, int]:
@@ -121,20 +134,11 @@ def great_expectations(rules: Rules, url: str, folder: Path) -> tuple[float, int
         "practice", connection_string=url.replace("postgresql://", "postgresql+psycopg2://")
     )
     pairs = []
-    for table in sorted({*rules["scans"], *(rule.split(".")[0] for rule in rules["cross"])}):
+    for table in find_tables(rules):
         batch = source.add_table_asset(name=table, table_name=table, schema_name="public")
         definition = batch.add_batch_definition_whole_table("all")
         suite = gx.ExpectationSuite(name=table)
-        queries = [
-            f"select id from public.{table} where {LIVE} and ({wrong})"
-            for wrong in rules["scans"].get(table, {}).values()
-        ]
-        queries += [
-            f"select failures from ({query}) as counted (failures) where failures > 0"
-            for rule, query in rules["cross"].items()
-            if rule.split(".")[0] == table
-        ]
-        for query in queries:
+        for query in find_unexpected(rules, table):
             # A brace begins a parameter there.
             doubled = query.replace("{", "{{").replace("}", "}}")
             suite.add_expectation(gx.expectations.UnexpectedRowsExpectation(unexpected_rows_query=doubled))
@@ -146,6 +150,18 @@ def great_expectations(rules: Rules, url: str, folder: Path) -> tuple[float, int
     if any(each.exception_info.get("raised_exception") for each in checks):
         raise RuntimeError("an expectation could not run")
     return seconds, sum(not each.success for each in checks)
+
+
+def find_unexpected(rules: Rules, table: str) -> list[str]:
+    """Queries that answer with wrong rows."""
+    scans = rules["scans"].get(table, {}).values()
+    return [
+        *(f"select id from public.{table} where {LIVE} and ({wrong})" for wrong in scans),
+        *(
+            f"select failures from ({query}) as counted (failures) where failures > 0"
+            for query in find_cross(rules, table).values()
+        ),
+    ]
 
 
 PEERS: dict[str, Callable[[Rules, str, Path], tuple[float, int]]] = {
