@@ -169,6 +169,19 @@ async def test_billing_makes_no_billed_charge_vanish(practice: Practice) -> None
     assert len(await fetch(practice, "administrator", adjust, client)) == 1
 
 
+async def test_billing_makes_no_denied_charge_cheaper_by_hand(practice: Practice) -> None:
+    """A write-off that nobody approved: denied, lowered to nothing, settled."""
+    await add_charge(practice, status="Denied")
+    lower = "update public.charge_entries set charge_amount = 0, status = 'Paid'"
+    said = await refuse(practice, "billing_staff", lower)
+    assert "lowered while what was done stays the same" in said
+    await practice.insert("service_codes", code="90832", description="30 minutes")
+    rework = "update public.charge_entries set charge_amount = 70, cpt_code = '90832' returning id"
+    assert len(await fetch(practice, "billing_staff", rework)) == 1
+    raised = "update public.charge_entries set charge_amount = 120 returning id"
+    assert len(await fetch(practice, "billing_staff", raised)) == 1
+
+
 async def test_at_the_desk_money_comes_in(practice: Practice) -> None:
     """A negative payment in cash is a hand in the till."""
     take = (
