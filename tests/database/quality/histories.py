@@ -166,16 +166,19 @@ class Player:
 
     async def play(self, kind: str, number: int) -> None:
         """What is refused, as a key that is taken, has not happened."""
+        undone = KINDS[number % len(KINDS)]
         match kind:
             case "time":
                 self.world.clock += STEPS[number % len(STEPS)]
             case "begin" | "commit" | "rollback":
                 await self._turn(kind)
-            case "undone":
-                async with self.ours.transaction(force_rollback=True):
-                    await self._change(self.ours, KINDS[number % len(KINDS)], number, OURS)
             case "truncate" if self.is_open or number % 5:
                 pass  # it waits for the open transaction, and would be most of what happens
+            case "undone" if self.is_open and undone == "truncate":
+                pass  # it would wait too, and for ever
+            case "undone":
+                async with self.ours.transaction(force_rollback=True):
+                    await self._change(self.ours, undone, number, OURS)
             case "pass":
                 pass
             case _ if self.is_open and number % 2:
