@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from mentalspace.cli import GROUPS, app
 from mentalspace.wiring import JOBS
@@ -71,6 +72,16 @@ def test_every_command_explains_itself(group: str) -> None:
         assert each.help, f"{group} {name} has no help"
         # Beside the longest name, on a terminal of 80 columns.
         assert "..." not in each.get_short_help_str(64), f"{group} {name}: the first sentence is cut off"
+
+
+def test_who_can_is_as_the_page_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    command = "raci who cancel_appointment"
+    page = (ROOT / "docs" / "raci.md").read_text(encoding="utf-8")
+    shown = re.search(rf"    \$ mentalspace {command}\n((?:    .*\n)+)", page)
+    assert shown
+    answer = CliRunner().invoke(app, command.split())
+    assert answer.stdout.split() == shown[1].split()
 
 
 def test_every_schedule_is_listed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+from tests.conftest import ROOT
 from tests.integration.rest import Api, sign_in
 
 
@@ -21,6 +22,9 @@ async def test_a_therapist_cancels_their_own_and_no_colleagues(
     assert said["code"] == "42501"
     assert said["details"] == "Task scheduling.cancel_appointment. You hold: therapist R,I (own)."
     assert said["hint"].startswith("Performed by: front_desk (R,A, all), therapist (R,I, own)")
+    for page in ("README.md", "docs/raci.md"):
+        shown = (ROOT / page).read_text(encoding="utf-8")
+        assert [text for text in said.values() if text not in shown] == [], page
     assert await status(therapist, appointments["colleague's"]) == "Scheduled"
     done = await therapist.cancel(appointments["own"])
     assert (done.status_code, done.json()[0]["status"]) == (200, "Cancelled")
