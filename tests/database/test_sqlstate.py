@@ -13,7 +13,9 @@ SECRET = "1980-13-99"
 async def execute(url: str, statement: str) -> None:
     async with connect(url) as connection:
         await connection.execute("create temporary table kept (value text primary key)")
-        await connection.execute(statement.encode())
+        cursor = await connection.execute(statement.encode())
+        if cursor.description:
+            await cursor.fetchall()
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,7 @@ async def execute(url: str, statement: str) -> None:
     [
         (f"select '{SECRET}'::date", "22008"),
         (f"select '{SECRET}'::uuid", "22P02"),
+        ("select 'infinity'::timestamptz", "22008"),
         (f"do $$ begin raise exception 'refused' using detail = '{SECRET}'; end $$", "P0001"),
         (f"insert into kept values ('{SECRET}'), ('{SECRET}')", "23505"),
     ],

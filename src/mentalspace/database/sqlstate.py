@@ -41,7 +41,8 @@ def translate() -> Iterator[None]:
 
 def explain(error: psycopg.Error) -> MentalspaceError:
     """The toolkit's error for one of psycopg's."""
-    sqlstate = error.sqlstate
+    # psycopg's own: Postgres holds dates that Python cannot. To try again would not help.
+    sqlstate = "22008" if error.sqlstate is None and isinstance(error, psycopg.DataError) else error.sqlstate
     if sqlstate is None:
         return UnavailableError("the database closed the connection; is the stack still running?")
     # "invalid input syntax for type date: …" quotes the value: class 22 is named, never repeated.

@@ -131,7 +131,7 @@ async def read_json(request: Request) -> dict[str, Any]:
             raise AuthRejectionError(413, "validation_failed", "Request body is too large")
     try:
         data = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise AuthRejectionError(400, "bad_json", "Could not parse request body as JSON")
