@@ -1,0 +1,42 @@
+"""A small practice with somebody who answers for security, and for privacy."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.database.raci.practice import Practice, open_practice
+
+from mentalspace.database.connection import Connection
+
+
+@pytest.fixture
+async def practice(connection: Connection) -> Practice:
+    """The small practice, with notes of the colleague and whoever answers for security and privacy."""
+    practice = await open_practice(connection)
+    await practice.add_person("trainee", "associate_trainee")
+    await practice.add_person("no_role")
+    for name, position in (("guard", "security_administrator"), ("officer", "privacy_officer")):
+        await practice.add_person(name, "front_desk")
+        await connection.execute(
+            "insert into governance.position_holders (position, user_id) values (%s, %s)",
+            (position, practice.people[name]),
+        )
+    await practice.add_client("neighbour", therapist="colleague")
+    for client in ("of_colleague", "neighbour"):
+        await add_note(practice, client)
+        await practice.add_appointment(client, "colleague")
+    return practice
+
+
+async def add_note(practice: Practice, client: str, **values: Any) -> UUID:
+    row: UUID = await practice.insert(
+        "clinical_notes",
+        client_id=practice.clients[client],
+        provider_id=practice.people["colleague"],
+        title="A note",
+        note_type="progress_note",
+        **values,
+    )
+    return row
