@@ -62,7 +62,9 @@ def parse_document(text: str, path: Path) -> Document:
         line = mark.line + 1 if mark else 1
         raise DocumentError([Problem(path, line, f"not YAML: {error.problem}")]) from error
     except yaml.YAMLError as error:
-        raise DocumentError([Problem(path, 1, "not YAML: unreadable characters")]) from error
+        raise DocumentError(
+            [Problem(path, 1, "not YAML: unreadable characters; save it as UTF-8")]
+        ) from error
     finally:
         loader.dispose()
     return Document(path, text, data, lines)

@@ -75,8 +75,9 @@ async def review_access(connection: Connection, access: UUID, email: str, outcom
     reviewer = await _ask(connection, "find_reviewer", email=email)
     if reviewer is None:
         raise RefusedError(
-            "no active person with this address reviews emergency accesses: a holder of the position "
-            "privacy_officer or security_administrator, or of the task administration.review_emergency_access"
+            "no active person with this address reviews emergency accesses; name with --by a holder of the "
+            "position privacy_officer or security_administrator, or of the task "
+            "administration.review_emergency_access"
         )
     await _ask(connection, "review_emergency", id=access, reviewer=reviewer, outcome=outcome)
 

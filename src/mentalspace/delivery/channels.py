@@ -102,15 +102,23 @@ async def _send(channel: Channel, url: str, letter: Letter) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             sent, log = await asyncio.to_thread(_notify, channel, url, letter)
     except TimeoutError:
-        raise UnavailableError(f"the service of channel {channel} does not answer in time") from None
+        raise UnavailableError(
+            f"the service of channel {channel} does not answer in time; {_look(channel)}"
+        ) from None
     if sent:
         return
     # What a service says may quote an address: its status is all that is kept.
     status = int(found[1]) if (found := _STATUS.search(log)) else 0
     if status and status < _SERVER_ERROR and status != _TOO_MANY:
-        raise DeliveryError(f"the service of channel {channel} refused the message (HTTP {status})")
+        raise DeliveryError(
+            f"the service of channel {channel} refused the message (HTTP {status}); {_look(channel)}"
+        )
     about = f" (HTTP {status})" if status else ""
-    raise UnavailableError(f"the service of channel {channel} took no message{about}")
+    raise UnavailableError(f"the service of channel {channel} took no message{about}; {_look(channel)}")
+
+
+def _look(channel: Channel) -> str:
+    return f"look at MENTALSPACE_NOTIFICATION_{channel.upper()}_URL and the address"
 
 
 def _notify(channel: Channel, url: str, letter: Letter) -> tuple[bool, str]:

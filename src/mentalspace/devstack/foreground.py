@@ -37,7 +37,7 @@ async def run_inside(workspace: Path, command: Sequence[str], on_step: Callable[
     The command finds the stack by MENTALSPACE_* variables. Stack and folder are gone afterwards.
     """
     if not shutil.which(command[0]):
-        raise InputError(f"{command[0]}: no such command")
+        raise InputError(f"{command[0]}: no such command; write one that the PATH has")
     try:
         with _cancelled_by_signals(), _fresh_stack(workspace) as stack:
             async with running(stack, on_step):

@@ -27,7 +27,7 @@ def load_jobs(source: str = ALL_JOBS) -> tuple[Job, ...]:
         raise InputError(f"no jobs at {source} ({error}); write module:NAME of a tuple of jobs") from error
     names = [job.name for job in jobs]
     if double := {each for each in names if names.count(each) > 1}:
-        raise InputError(f"{source}: two jobs are named {', '.join(sorted(double))}")
+        raise InputError(f"{source}: two jobs are named {', '.join(sorted(double))}; name each its own")
     return jobs
 
 

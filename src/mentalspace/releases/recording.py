@@ -79,7 +79,7 @@ async def complete_review(
     if closed:
         return release
     if release.review.state is ReviewState.completed:
-        raise InputError(f"the review of {version} is completed already")
+        raise InputError(f"the review of {version} is completed already; see `mentalspace release show`")
     raise InputError(
         f"the 72 hours of {version} are not over; review it from {release.review.scheduled_for:{MINUTES}} on"
     )

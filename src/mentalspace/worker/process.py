@@ -59,5 +59,5 @@ def load_declared(source: str, kind: type[Declared]) -> tuple[Declared, ...]:
             f"nothing is declared at {source} ({error}); write module:NAME of a tuple"
         ) from error
     if not all(isinstance(each, kind) for each in declared):
-        raise InputError(f"{source} holds something else than {kind.__name__}")
+        raise InputError(f"{source} holds something else than {kind.__name__}; name a tuple of them")
     return declared
