@@ -72,6 +72,15 @@ class Server:
     async def clone(self, template: str) -> str:
         return await self.create(f"mentalspace_test_{next(self._numbers)}", template)
 
+    @asynccontextmanager
+    async def cloned(self, template: str) -> AsyncIterator[str]:
+        """The URL of a clone that goes with the block."""
+        url = await self.clone(template)
+        try:
+            yield url
+        finally:
+            await self.drop(url)
+
     async def drop(self, url: str) -> None:
         name = urlsplit(url).path.lstrip("/")
         async with connect(self.superuser("template1")) as connection:
@@ -136,25 +145,22 @@ async def seeded_template(server: Server, migrated_template: str) -> str:
 @pytest_asyncio.fixture(loop_scope="session")
 async def empty_database_url(server: Server, empty_template: str) -> AsyncIterator[str]:
     """A database of its own with nothing in it but what hosted Supabase has, as the role `postgres`."""
-    url = await server.clone(empty_template)
-    yield url
-    await server.drop(url)
+    async with server.cloned(empty_template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
     """A migrated database of its own, as the role `postgres`."""
-    url = await server.clone(migrated_template)
-    yield url
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def seeded_database_url(server: Server, seeded_template: str) -> AsyncIterator[str]:
     """A migrated and seeded database of its own, as the role `postgres`."""
-    url = await server.clone(seeded_template)
-    yield url
-    await server.drop(url)
+    async with server.cloned(seeded_template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -14,23 +14,17 @@ from mentalspace.quality.runner import evaluate, find_tables
 
 
 async def test_ours_counts_what_is_counted_by_hand(server: Server, migrated_template: str) -> None:
-    url = await server.clone(migrated_template)
-    try:
+    async with server.cloned(migrated_template) as url:
         name = url.rpartition("/")[2]
         async with connect(url) as connection:
             await keep_checks(connection, RULES)
         forbidden = await load(url, server.superuser(name), Scale(1000))
-        whole = await server.clone(name)
-        try:
+        async with server.cloned(name) as whole:
             await plant(url)
             assert await count(url) == {defect.rule: defect.failures for defect in DEFECTS}
             await constrain(whole, forbidden)
             allowed = {defect.rule: defect.failures * defect.allowed for defect in DEFECTS}
             assert await count(whole) == allowed
-        finally:
-            await server.drop(whole)
-    finally:
-        await server.drop(url)
 
 
 async def count(url: str) -> dict[str, int]:

@@ -139,23 +139,21 @@ async def install(connection: Connection, contracts: Contracts, checks: tuple[Ch
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def practice_world(server: Server, migrated_template: str) -> AsyncIterator[tuple[str, World]]:
     """The practice's tables without what keeps wrong rows out."""
-    url = await server.clone(migrated_template)
-    async with connect(url) as connection:
-        await connection.execute(_FREE.encode())
-        world = await install(connection, *practice())
-    yield url, world
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        async with connect(url) as connection:
+            await connection.execute(_FREE.encode())
+            world = await install(connection, *practice())
+        yield url, world
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def small_world(server: Server, migrated_template: str) -> AsyncIterator[tuple[str, World]]:
     """Small tables with a rule of every kind."""
-    url = await server.clone(migrated_template)
-    async with connect(url) as connection:
-        await connection.execute((TABLES + MORE).encode())
-        world = await install(connection, *small())
-    yield url, world
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        async with connect(url) as connection:
+            await connection.execute((TABLES + MORE).encode())
+            world = await install(connection, *small())
+        yield url, world
 
 
 def random_histories(examples: int) -> settings:

@@ -92,14 +92,12 @@ SABOTAGE = {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def fresh_world(server: Server, migrated_template: str) -> AsyncIterator[tuple[str, World]]:
-    url = await server.clone(migrated_template)
-    async with connect(url) as connection:
-        await connection.execute(
-            (TABLES + MORE + "create sequence public.passed minvalue 0 start 0;").encode()
-        )
-        world = await install(connection, *small())
-    yield url, world
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        async with connect(url) as connection:
+            statements = TABLES + MORE + "create sequence public.passed minvalue 0 start 0;"
+            await connection.execute(statements.encode())
+            world = await install(connection, *small())
+        yield url, world
 
 
 @pytest.mark.timeout(900)

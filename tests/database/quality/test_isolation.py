@@ -48,11 +48,10 @@ SLOW = write_contract(
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def scratch_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
-    url = await server.clone(migrated_template)
-    async with connect(url) as connection:
-        await connection.execute(TABLES.encode())
-    yield url
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        async with connect(url) as connection:
+            await connection.execute(TABLES.encode())
+        yield url
 
 
 @pytest.fixture

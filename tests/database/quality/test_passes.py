@@ -40,14 +40,13 @@ NAMES = ["public.guests", "public.visits"]
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def scratch_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
-    url = await server.clone(migrated_template)
     checks = compile_small(*CONTRACTS)
     captures = compile_captures(read_small(*CONTRACTS), checks)
-    async with connect(url) as connection:
-        for text in (TABLES, render_captures(captures), render_registration(checks, captures)):
-            await connection.execute(text.encode())
-    yield url
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        async with connect(url) as connection:
+            for text in (TABLES, render_captures(captures), render_registration(checks, captures)):
+                await connection.execute(text.encode())
+        yield url
 
 
 @pytest.fixture

@@ -43,11 +43,10 @@ COLUMNS = (
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def scratch_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
-    url = await server.clone(migrated_template)
-    async with connect(url) as connection:
-        await connection.execute(TABLES.encode())
-    yield url
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        async with connect(url) as connection:
+            await connection.execute(TABLES.encode())
+        yield url
 
 
 @pytest.fixture
@@ -214,8 +213,7 @@ async def test_a_dropped_constraint_turns_a_proof_into_a_reading_that_finds_the_
 async def test_a_foreign_key_that_was_bypassed_is_found_when_proofs_are_not_trusted(
     server: Server, migrated_template: str
 ) -> None:
-    url = await server.clone(migrated_template)
-    try:
+    async with server.cloned(migrated_template) as url:
         async with connect(server.superuser(url.rpartition("/")[2])) as superuser:
             await superuser.execute(TABLES.encode())
             await superuser.execute("alter table public.visits owner to postgres")
@@ -226,18 +224,15 @@ async def test_a_foreign_key_that_was_bypassed_is_found_when_proofs_are_not_trus
             await register(connection, write_contract("visits", COLUMNS, REFERS), GUESTS)
             assert (await check(connection, "visits"))["rule"].passed
             assert (await check(connection, "visits", trust=False))["rule"].failing_keys == ("7",)
-    finally:
-        await server.drop(url)
 
 
 async def test_switched_off_triggers_prove_nothing(server: Server, migrated_template: str) -> None:
-    url = await server.clone(migrated_template)
-    try:
-        async with connect(server.superuser(url.rpartition("/")[2])) as superuser:
-            await superuser.execute(TABLES.encode())
-            await register(superuser, write_contract("visits", COLUMNS, REFERS), GUESTS)
-            assert (await check(superuser, "visits"))["rule"].method == "proved"
-            await superuser.execute("alter table public.visits disable trigger all")
-            assert (await check(superuser, "visits"))["rule"].method == "cross"
-    finally:
-        await server.drop(url)
+    async with (
+        server.cloned(migrated_template) as url,
+        connect(server.superuser(url.rpartition("/")[2])) as superuser,
+    ):
+        await superuser.execute(TABLES.encode())
+        await register(superuser, write_contract("visits", COLUMNS, REFERS), GUESTS)
+        assert (await check(superuser, "visits"))["rule"].method == "proved"
+        await superuser.execute("alter table public.visits disable trigger all")
+        assert (await check(superuser, "visits"))["rule"].method == "cross"

@@ -218,13 +218,12 @@ def judge_people(practice: Practice) -> Iterator[tuple[str, Row]]:
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def practice_url(server: Server, migrated_template: str) -> AsyncIterator[str]:
     """A small practice without constraints, as a superuser: triggers are left out."""
-    url = await server.clone(migrated_template)
-    superuser = server.superuser(url.rpartition("/")[2])
-    await load(url, superuser, Scale(120))
-    async with connect(url) as connection:
-        await keep_checks(connection, RULES)
-    yield superuser
-    await server.drop(url)
+    async with server.cloned(migrated_template) as url:
+        superuser = server.superuser(url.rpartition("/")[2])
+        await load(url, superuser, Scale(120))
+        async with connect(url) as connection:
+            await keep_checks(connection, RULES)
+        yield superuser
 
 
 async def read_practice(connection: Connection) -> Practice:

@@ -50,12 +50,10 @@ claims_texts = st.one_of(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def practice(server: Server, migrated_template: str) -> AsyncIterator[Practice]:
-    url = await server.clone(migrated_template)
-    async with connect(url) as connection:
+    async with server.cloned(migrated_template) as url, connect(url) as connection:
         practice = await open_practice(connection)
         await practice.add_appointment("of_therapist", "therapist")
         yield practice
-    await server.drop(url)
 
 
 async def read_with(

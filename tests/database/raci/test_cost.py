@@ -22,9 +22,8 @@ PAGE, COUNT, CHARGES = (QUERIES[number] for number in (3, 5, 6))
 
 
 async def test_every_identity_is_shown_what_the_matrix_says(server: Server, migrated_template: str) -> None:
-    url = await server.clone(migrated_template)
-    superuser = server.superuser(urlsplit(url).path.lstrip("/"))
-    try:
+    async with server.cloned(migrated_template) as url:
+        superuser = server.superuser(urlsplit(url).path.lstrip("/"))
         async with connect(superuser) as connection:
             await populate(connection, CLIENTS)
             expectations = await Expectations.read(connection)
@@ -42,8 +41,6 @@ async def test_every_identity_is_shown_what_the_matrix_says(server: Server, migr
             assert await expectations.differs(COUNT, client, count)
             assert await expectations.differs(CHARGES, replace(desk, client_id=therapist.client_id), charges)
             assert await expectations.differs(PAGE, replace(therapist, role=ANONYMOUS), page)
-    finally:
-        await server.drop(url)
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def practice(server: Server, migrated_template: str) -> AsyncIterator[Practice]:
-    url = await server.clone(migrated_template)
-    async with connect(url) as connection:
+    async with server.cloned(migrated_template) as url, connect(url) as connection:
         practice = await open_practice(connection)
         await practice.add_person("associate_trainee", "associate_trainee")
         yield practice
-    await server.drop(url)
 
 
 @pytest.mark.parametrize("role", ROLES)
