@@ -9,6 +9,7 @@ from mentalspace.database.connection import Connection
 from mentalspace.errors import UnavailableError
 from mentalspace.findings import Finding, Level
 from mentalspace.jobs.job import Cron, Job, JobContext, Outcome
+from mentalspace.jobs.ledger import Ledger
 from mentalspace.settings import Settings
 
 EVERY_MINUTE = Cron("* * * * *")
@@ -21,6 +22,14 @@ create table public.effects (run_id bigint not null, attempt integer not null);
 
 async def make_effects(connection: Connection) -> None:
     await connection.execute(EFFECTS)
+
+
+async def register_long_ago(connection: Connection, database_url: str) -> None:
+    """The jobs were announced years ago, so that their last slots count as missed."""
+    await make_effects(connection)
+    async with Ledger(database_url) as ledger:
+        await ledger.register(JOBS, "America/New_York")
+    await connection.execute("update governance.jobs set registered_at = now() - interval '4 years'")
 
 
 async def count_effects(connection: Connection) -> int:

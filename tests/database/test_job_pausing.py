@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.database.test_job_worker import BRISK, wait_for_runs, working
-from tests.sample_jobs import BRIEF, EFFECT, JOBS, SELDOM, count_effects, make_effects
+from tests.sample_jobs import BRIEF, EFFECT, JOBS, SELDOM, count_effects, register_long_ago
 
 from mentalspace.database.connection import Connection, connect
 from mentalspace.jobs.history import find_runs, list_jobs
@@ -23,10 +23,7 @@ SELDOM_EFFECT = replace(EFFECT, schedule=SELDOM)
 
 @pytest.fixture
 async def long_known(connection: Connection, database_url: str) -> None:
-    await make_effects(connection)
-    async with Ledger(database_url) as ledger:
-        await ledger.register(JOBS, "America/New_York")
-    await connection.execute("update governance.jobs set registered_at = now() - interval '4 years'")
+    await register_long_ago(connection, database_url)
 
 
 @pytest.mark.usefixtures("long_known")

@@ -12,7 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.chaos import clock
 from tests.outbox import until
-from tests.sample_jobs import EFFECT, FAILING, JOBS, SELDOM, SLOW, count_effects, make_effects
+from tests.sample_jobs import (
+    EFFECT,
+    FAILING,
+    SELDOM,
+    SLOW,
+    count_effects,
+    make_effects,
+    register_long_ago,
+)
 
 from mentalspace.database.connection import Connection
 from mentalspace.jobs import worker as worker_module
@@ -56,11 +64,7 @@ async def wait_for_runs(connection: Connection, number: int, *statuses: Status) 
 
 @pytest.fixture
 async def long_known(connection: Connection, database_url: str) -> None:
-    """The jobs were announced a year ago, so that their last slots count as missed."""
-    await make_effects(connection)
-    async with Ledger(database_url) as ledger:
-        await ledger.register(JOBS, "America/New_York")
-    await connection.execute("update governance.jobs set registered_at = now() - interval '4 years'")
+    await register_long_ago(connection, database_url)
 
 
 @pytest.mark.usefixtures("long_known")

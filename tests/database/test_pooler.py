@@ -12,7 +12,14 @@ from pydantic import SecretStr
 from tests.acceptance.conftest import Cli, cli
 from tests.outbox import fetch_all, record, until
 from tests.pooler import SESSIONS, find_pgbouncer, pooler
-from tests.sample_jobs import BRIEF, EFFECT, JOBS, SELDOM, count_effects, lease_run, make_effects
+from tests.sample_jobs import (
+    BRIEF,
+    EFFECT,
+    SELDOM,
+    count_effects,
+    lease_run,
+    register_long_ago,
+)
 from tests.sinks import hook_sink
 
 from mentalspace.database.connection import Connection, connect
@@ -63,10 +70,7 @@ async def test_replicas_share_fewer_sessions_than_they_are(
     connection: Connection, settings: Settings
 ) -> None:
     """Three replicas of both halves: seven clients and one for each run, three sessions of the server."""
-    await make_effects(connection)
-    async with Ledger(settings.database_url.get_secret_value()) as ledger:
-        await ledger.register(JOBS, "America/New_York")
-    await connection.execute("update governance.jobs set registered_at = now() - interval '4 years'")
+    await register_long_ago(connection, settings.database_url.get_secret_value())
     await connection.execute("create table public.written (event_id bigint)")
     await record(connection, *(f"row {number % 40}" for number in range(400)))
     # Small batches: a statement that is used often is one that would be prepared.

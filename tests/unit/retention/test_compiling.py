@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.small_contracts import write_contract
 
 from mentalspace.contracts.contract import FOLDER
 from mentalspace.contracts.parse import parse_contracts, read_contracts
@@ -20,45 +21,19 @@ from mentalspace.retention.rule import RetentionRule
 ROOT = Path(__file__).resolve().parents[3]
 
 
+RULE = {"months": 84, "method": "soft_delete", "basis": {"columns": ["day"]}, "reason": "because"}
+
+
 def contract(table: str, columns: dict[str, str], refers: str = "", **retention: Any) -> Document:
     """A small contract; a column `parent_id` refers to `refers`."""
-    properties = [
-        {
-            "name": name,
-            "logicalType": "string",
-            "physicalType": kind,
-            "classification": "internal",
-            "description": "x",
-            **({"primaryKey": True} if name == "id" else {}),
-            **({"relationships": [{"to": f"{refers}.id"}]} if name == "parent_id" else {}),
-        }
-        for name, kind in columns.items()
-    ]
-    rule = {
-        "data_type": table,
-        "months": 84,
-        "method": "soft_delete",
-        "basis": {"columns": ["day"]},
-        "reason": "because",
-    }
-    data = {
-        "apiVersion": "v3.1.0",
-        "kind": "DataContract",
-        "id": table,
-        "version": "1.0.0",
-        "status": "active",
-        "description": {"purpose": "x"},
-        "team": {"name": "x", "members": [{"username": "billing_manager", "role": "owner"}]},
-        "schema": [
-            {
-                "name": table,
-                "physicalName": f"public.{table}",
-                "logicalType": "object",
-                "properties": properties,
-                "customProperties": [{"property": "retention", "value": rule | retention}],
-            }
-        ],
-    }
+    kinds = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    data = yaml.safe_load(write_contract(table, kinds, owner="billing_manager"))
+    (described,) = data["schema"]
+    for column in described["properties"]:
+        if column["name"] == "parent_id":
+            column["relationships"] = [{"to": f"{refers}.id"}]
+    rule = RULE | {"data_type": table} | retention
+    described["customProperties"] = [{"property": "retention", "value": rule}]
     return parse_document(yaml.safe_dump(data, sort_keys=False), Path(f"{table}.odcs.yaml"))
 
 
