@@ -79,12 +79,10 @@ def end(access: Access, database_url: DatabaseUrl = None, as_json: Json = False)
 
 def _ask(settings: Settings, question: Callable[[Connection], Awaitable[Answer]]) -> Answer:
     from mentalspace.database.connection import connect
-    from mentalspace.database.sqlstate import translate
 
     async def ask() -> Answer:
         async with connect(settings.database_url.get_secret_value()) as connection:
-            with translate():
-                return await question(connection)
+            return await question(connection)
 
     return run_async(ask())
 
