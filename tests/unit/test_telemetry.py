@@ -12,6 +12,7 @@ import pytest
 from tests.spans import kept_spans
 
 from mentalspace import telemetry
+from mentalspace.devstack.processes import python_environment
 from mentalspace.errors import InputError
 from mentalspace.settings import load_settings
 from mentalspace.telemetry import configure_telemetry, shutdown_telemetry, span
@@ -30,7 +31,8 @@ assert not [name for name in sys.modules if name.startswith("opentelemetry")]
 
 
 def test_without_an_endpoint_nothing_of_it_is_imported() -> None:
-    ended = subprocess.run([sys.executable, "-c", UNTOLD], capture_output=True, text=True, timeout=60)
+    command, known = [sys.executable, "-c", UNTOLD], python_environment()
+    ended = subprocess.run(command, env=known, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
