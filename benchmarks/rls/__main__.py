@@ -38,7 +38,7 @@ def measure(url: str, query: Query, identities: Sequence[Identity], rounds: int)
     """Answers by role. Interleaved, so that what disturbs the machine disturbs all alike."""
     # In another order each time: a statement is planned anew when anon and authenticated take turns, and
     # in a fixed order the same person would pay for it in every round.
-    order = Random(len(identities))  # noqa: S311
+    order = Random(len(identities))  # noqa: S311  (repeats itself)
     runs: dict[str, Runs] = {identity.role: {} for identity in identities}
     callers = {"policy": Caller(url, with_policy=True), "bare": Caller(url, with_policy=False)}
     try:
