@@ -17,6 +17,7 @@ queries = load_queries(__package__)
 Row = dict[str, Any]
 SCOPES = ("own", "caseload", "supervisees", "all")
 REDERIVE = "update governance.raci_versions set is_active = is_active"
+RECORDED = ("recorded", "scenario")
 # Which questions see a command first.
 FIRST = {"r": ("reads",), "a": (), "w": ("reached",), "d": ("reached",)}
 
@@ -76,22 +77,24 @@ def of_trigger(row: Row) -> Iterator[Mutant]:
         ("dropped", f'drop trigger "{name}" on public."{table}"'),
         ("disabled", f'alter table public."{table}" disable trigger "{name}"'),
     ):
-        yield Mutant("trigger", f"{table}.{name}: {label}", (statement,), (table,))
+        seen_by = RECORDED if row["records"] else ()
+        yield Mutant("trigger", f"{table}.{name}: {label}", (statement,), (table,), seen_by=seen_by)
 
 
 def of_function(row: Row) -> Iterator[Mutant]:
     """Each condition, list and statement of its body; and without the rights of its owner."""
-    kind = "guard" if row["is_guard"] else "function"
-    name = row["signature"].removeprefix("governance.")
-    tables = (row["name"].removeprefix("guard_"),) if row["is_guard"] else None
+    kind, name = row["kind"], row["signature"].removeprefix("governance.")
+    # Guards and recorders are named after their table.
+    tables = None if kind == "function" else (row["name"].split("_", 1)[1],)
+    seen_by = RECORDED if kind == "recorder" else ()
     # What was derived before stays, unless it is derived again.
     after = (REDERIVE,) if row["name"] == "derive_raci_reach" else ()
     if row["is_definer"]:
         statement = f"alter function {row['signature']} security invoker"
-        yield Mutant(kind, f"{name}: invoker", (statement,), tables)
+        yield Mutant(kind, f"{name}: invoker", (statement,), tables, seen_by=seen_by)
     for label, changed in find_changes(row["body"], answers=row["answers"]).items():
         definition = row["definition"].replace(row["body"], changed, 1)
-        yield Mutant(kind, f"{name}: {label}", (definition, *after), tables)
+        yield Mutant(kind, f"{name}: {label}", (definition, *after), tables, seen_by=seen_by)
 
 
 def of_privilege(row: Row) -> Mutant:

@@ -24,6 +24,7 @@ TYPICAL = (
     *("appointments", "clinical_notes", "clients", "user_roles", "profiles", "blocked_times"),
     *("client_portal_messages", "service_codes", "supervision_relationships", "payment_records"),
 )
+NOTHING = Mutant("nothing", "changed", ())
 LIMIT = "set local statement_timeout = '60s'; set local client_min_messages = 'error'"
 
 
@@ -57,15 +58,28 @@ class Judge:
 
     async def listen(self) -> None:
         """Keep the scenarios that say nothing where nothing is wrong, and note what each comes near."""
-        self.scenarios = [each for each in self.scenarios if not await each.run(self.practice)]
+        async with mutated(self.practice.connection, NOTHING):
+            self.scenarios = [each for each in self.scenarios if not await each.run(self.practice)]
         assert len(self.scenarios) > 80, [each.name for each in self.scenarios]
         for scenario in self.scenarios:
             self._touched[scenario.name] = await scenario.find_tables(self.practice)
 
+    async def find_liars(self) -> list[str]:
+        """Questions that noticed something, and do so where nothing is wrong: their verdicts are void."""
+        large, small = self.cells.population.connection, self.practice.connection
+        asked = {str(each): each for table in self._of_table for each in self._of_table[table]}
+        asked |= {str(each): each for each in self._choose(NOTHING)}
+        async with mutated(large, NOTHING), mutated(small, NOTHING):
+            return [name for name in self._noticed if await asked[name].notices()]
+
     def _order(self, mutant: Mutant) -> list[Question]:
         """Kinds that see such a mutant first, then who noticed something last, then by turns."""
         rank = {kind: number for number, kind in enumerate(mutant.first)}
-        questions = [each for each in self._choose(mutant) if each.concerns(mutant.role)]
+        questions = [
+            each
+            for each in self._choose(mutant)
+            if each.concerns(mutant.role) and (not mutant.seen_by or each.kind in mutant.seen_by)
+        ]
         return sorted(
             questions,
             key=lambda each: (rank.get(each.kind, len(rank)), -self._noticed.get(str(each), 0), each.turn),

@@ -14,8 +14,9 @@ class Mutant:
     statements: tuple[str, ...]
     tables: tuple[str, ...] | None = None
     role: str = ""
-    # Kinds of questions that are asked first, in this order.
+    # Kinds of questions that are asked first, in this order; and those that can see it, all if none is named.
     first: tuple[str, ...] = ()
+    seen_by: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -15,15 +15,15 @@ where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r
 order by 1;
 
 -- name: list_guards
--- triggers of the practice's tables that refuse
-select relation.relname::text as table_name, trigger.tgname::text as name, function.oid::regprocedure::text as function
+-- triggers of the practice's tables that refuse or record
+select relation.relname::text as table_name, trigger.tgname::text as name, trigger.tgname = '_raci_record' as records
 from pg_catalog.pg_trigger trigger
 join pg_catalog.pg_class relation on relation.oid = trigger.tgrelid
 join pg_catalog.pg_proc function on function.oid = trigger.tgfoid
 where not trigger.tgisinternal
   and relation.relnamespace = 'public'::regnamespace
   and function.pronamespace = 'governance'::regnamespace
-  and (trigger.tgname = '_raci_guard' or function.prosrc ~ '42501')
+  and (trigger.tgname in ('_raci_guard', '_raci_record') or function.prosrc ~ '42501')
 order by 1, 2;
 
 -- name: list_functions
@@ -48,7 +48,10 @@ root as (
   from pg_catalog.pg_trigger trigger
   join pg_catalog.pg_proc function on function.oid = trigger.tgfoid
   where function.pronamespace = 'governance'::regnamespace
-    and (trigger.tgname = '_raci_guard' or function.prosrc ~ '42501' or function.proname = 'derive_raci_reach')
+    and (
+      trigger.tgname in ('_raci_guard', '_raci_record') or function.prosrc ~ '42501'
+      or function.proname = 'derive_raci_reach'
+    )
   union all
   select format('public.%s(', function.proname)
   from pg_catalog.pg_proc function
@@ -66,9 +69,10 @@ reached as (
 select function.oid::regprocedure::text as signature, function.proname::text as name,
   pg_get_functiondef(function.oid) as definition,
   reached.text as body, function.prorettype = 'boolean'::regtype as answers, function.prosecdef as is_definer,
-  exists (
-    select from pg_catalog.pg_trigger trigger where trigger.tgfoid = function.oid and trigger.tgname = '_raci_guard'
-  ) as is_guard
+  coalesce((
+    select case trigger.tgname when '_raci_guard' then 'guard' when '_raci_record' then 'recorder' end
+    from pg_catalog.pg_trigger trigger where trigger.tgfoid = function.oid and trigger.tgname ~ '^_raci_' limit 1
+  ), 'function') as kind
 from reached
 join pg_catalog.pg_proc function using (oid)
 order by 1;

@@ -105,13 +105,14 @@ async def make_judge(cells: Cells, recordings: Recordings, small: Connection) ->
 async def judge_all(
     judges: list[Judge], mutants: list[Mutant], verdicts: dict[str, str], tell: Callable[[str, str], None]
 ) -> None:
-    """Each judge takes the next mutant that has no verdict."""
+    """Each judge takes the next mutant that has no verdict; at the end, who noticed something is tried alone."""
     waiting = iter([mutant for mutant in mutants if str(mutant) not in verdicts])
 
     async def work(judge: Judge) -> None:
         for mutant in waiting:
             killer = verdicts[str(mutant)] = await judge.find_killer(mutant)
             tell(str(mutant), killer)
+        assert not (liars := await judge.find_liars()), liars
 
     async with asyncio.TaskGroup() as group:
         for judge in judges:

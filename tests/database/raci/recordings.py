@@ -130,7 +130,7 @@ def differences(change: Change, attempt: Attempt, events: list[Event]) -> Iterat
             yield f"of row {event['row_key']}"
         if not facts.keys() <= VOCABULARY or ("changed" in facts) != (change.command == "update"):
             yield f"facts {facts.keys()}"
-        if "changed" in facts and not change.may_change(set(facts["changed"])):
+        if "changed" in facts and not change.may_change(set(facts["changed"] or ())):
             yield f"changed {facts['changed']}"
         told = {
             name: set(fact) if isinstance(fact, list) else fact
