@@ -90,6 +90,8 @@ async def make_judge(cells: Cells, recordings: Recordings, small: Connection) ->
     practice = await open_practice(small)
     await practice.add_appointment("of_therapist", "therapist")
     await practice.add_person("associate_trainee", "associate_trainee")
+    await practice.add_person("newcomer")
+    await practice.add_person("on_leave", "front_desk", is_active=False)
     scenes = dict(practice.people)
     shown_to: dict[UUID, tuple[str, ...]] = {scenes[role]: (role,) for role in ROLES}
     both = ("therapist", "billing_staff")
@@ -105,7 +107,7 @@ async def make_judge(cells: Cells, recordings: Recordings, small: Connection) ->
 async def judge_all(
     judges: list[Judge], mutants: list[Mutant], verdicts: dict[str, str], tell: Callable[[str, str], None]
 ) -> None:
-    """Each judge takes the next mutant that has no verdict; at the end, who noticed something is tried alone."""
+    """Each judge takes the next mutant without a verdict; in the end, who noticed something is tried alone."""
     waiting = iter([mutant for mutant in mutants if str(mutant) not in verdicts])
 
     async def work(judge: Judge) -> None:

@@ -39,13 +39,13 @@ CHANGES: dict[str, Mapping[str, set[str]]] = {
     "update public.user_roles set role = 'therapist' where user_id = {front_desk}": {"front_desk": set()},
     "update public.user_roles set role = 'front_desk' where user_id = {therapist}": {"therapist": BOTH},
     "update public.user_roles set role = 'client_user' where user_id = {therapist}": {"therapist": set()},
-    "update public.user_roles set user_id = {stranger} where user_id = {front_desk}": {
+    "update public.user_roles set user_id = {newcomer} where user_id = {front_desk}": {
         "front_desk": set(),
-        "stranger": BOTH,
+        "newcomer": BOTH,
     },
     "insert into public.user_roles (user_id, role) values ({therapist}, 'front_desk')": {"therapist": BOTH},
-    "insert into public.user_roles (user_id, role) values ({former}, 'billing_staff')": {"former": set()},
-    "update public.profiles set is_active = true where id = {former}": {"former": BOTH},
+    "insert into public.user_roles (user_id, role) values ({on_leave}, 'billing_staff')": {"on_leave": set()},
+    "update public.profiles set is_active = true where id = {on_leave}": {"on_leave": BOTH},
     "delete from governance.raci_assignments where role = 'front_desk'": {"front_desk": set()},
     "update governance.raci_assignments set scope = 'own' where role = 'front_desk'": {"front_desk": set()},
     "update governance.raci_assignments set scope = 'all' where role = 'therapist'": {
@@ -64,11 +64,11 @@ REFUSED = {
     "update governance.held_reach set is_active = true where not is_active": (
         psycopg.errors.ForeignKeyViolation
     ),
-    "update governance.held_reach set user_id = {stranger} where role = 'supervisor'": (
+    "update governance.held_reach set user_id = {newcomer} where role = 'supervisor'": (
         psycopg.errors.ForeignKeyViolation
     ),
     "update governance.held_reach set role = 'client_user'": psycopg.errors.CheckViolation,
-    "insert into governance.held_reach select {stranger}, subject, action, role, scope, true "
+    "insert into governance.held_reach select {newcomer}, subject, action, role, scope, true "
     "from governance.raci_reach where role = 'front_desk'": psycopg.errors.ForeignKeyViolation,
     "insert into governance.held_reach "
     "values ({therapist}, 'profiles', 'delete', 'therapist', 'all', true)": (
@@ -82,8 +82,8 @@ MEDDLED = {
     "update governance.raci_reach set scope = 'own' where scope = 'all'": ("raci_reach", set()),
     "update governance.raci_reach set scope = 'all' where scope = 'caseload'": ("raci_reach", BOTH),
 }
-GIVE = "insert into public.user_roles (user_id, role) values ({stranger}, 'front_desk')"
-DEACTIVATE = "update public.profiles set is_active = false where id = {stranger}"
+GIVE = "insert into public.user_roles (user_id, role) values ({newcomer}, 'front_desk')"
+DEACTIVATE = "update public.profiles set is_active = false where id = {newcomer}"
 # A role is given while the matrix or the person changes, and the other way round.
 AT_ONCE = ((GIVE, DERIVE_AGAIN), (DERIVE_AGAIN, GIVE), (DEACTIVATE, GIVE), (GIVE, DEACTIVATE))
 
@@ -91,8 +91,8 @@ AT_ONCE = ((GIVE, DERIVE_AGAIN), (DERIVE_AGAIN, GIVE), (DEACTIVATE, GIVE), (GIVE
 @pytest.fixture
 async def practice(connection: Connection) -> Practice:
     practice = await open_practice(connection)
-    await practice.add_person("stranger")
-    await practice.add_person("former", "front_desk", is_active=False)
+    await practice.add_person("newcomer")
+    await practice.add_person("on_leave", "front_desk", is_active=False)
     return practice
 
 
