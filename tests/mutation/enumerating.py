@@ -17,9 +17,16 @@ queries = load_queries(__package__)
 Row = dict[str, Any]
 SCOPES = ("own", "caseload", "supervisees", "all")
 REDERIVE = "update governance.raci_versions set is_active = is_active"
+# Which questions see what a policy of a command, a guard or a recorder does.
+COMMAND = {
+    "r": ("reads", "reached", "answers", "scenario"),
+    "a": ("answers", "scenario"),
+    "w": ("reached", "answers", "scenario"),
+    "d": ("reached", "answers", "scenario"),
+}
+GUARDED = ("answers", "guarding", "scenario")
 RECORDED = ("recorded", "scenario")
-# Which questions see a command first.
-FIRST = {"r": ("reads",), "a": (), "w": ("reached",), "d": ("reached",)}
+SEEN_BY = {"guard": GUARDED, "recorder": RECORDED, "function": ()}
 
 
 async def find_mutants(connection: Connection) -> list[Mutant]:
@@ -49,9 +56,9 @@ def of_policy(row: Row) -> Iterator[Mutant]:
     on = f'"{name}" on public."{table}"'
 
     def mutant(label: str, statement: str) -> Mutant:
-        return Mutant(
-            "policy", f"{table}.{name}: {label}", (statement,), (table,), first=FIRST[row["command"]]
-        )
+        kinds = COMMAND[row["command"]]
+        seen_by = (*kinds, "privileges")
+        return Mutant("policy", f"{table}.{name}: {label}", (statement,), (table,), "", kinds[:1], seen_by)
 
     yield mutant("dropped", f"drop policy {on}")
     yield mutant("to public", f"alter policy {on} to public")
@@ -77,7 +84,7 @@ def of_trigger(row: Row) -> Iterator[Mutant]:
         ("dropped", f'drop trigger "{name}" on public."{table}"'),
         ("disabled", f'alter table public."{table}" disable trigger "{name}"'),
     ):
-        seen_by = RECORDED if row["records"] else ()
+        seen_by = RECORDED if row["records"] else GUARDED
         yield Mutant("trigger", f"{table}.{name}: {label}", (statement,), (table,), seen_by=seen_by)
 
 
@@ -86,7 +93,7 @@ def of_function(row: Row) -> Iterator[Mutant]:
     kind, name = row["kind"], row["signature"].removeprefix("governance.")
     # Guards and recorders are named after their table.
     tables = None if kind == "function" else (row["name"].split("_", 1)[1],)
-    seen_by = RECORDED if kind == "recorder" else ()
+    seen_by = SEEN_BY[kind]
     # What was derived before stays, unless it is derived again.
     after = (REDERIVE,) if row["name"] == "derive_raci_reach" else ()
     if row["is_definer"]:

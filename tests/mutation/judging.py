@@ -13,7 +13,7 @@ from tests.database.raci.cells import Cells
 from tests.database.raci.practice import Practice
 from tests.database.raci.recordings import Recordings
 from tests.mutation.mutant import Mutant
-from tests.mutation.questions import Question, list_of_table, list_shown, of_scenario
+from tests.mutation.questions import LATE, Question, list_of_table, list_shown, of_scenario
 from tests.mutation.scenarios import Scenario
 
 from mentalspace.database.connection import Connection
@@ -24,6 +24,7 @@ TYPICAL = (
     *("appointments", "clinical_notes", "clients", "user_roles", "profiles", "blocked_times"),
     *("client_portal_messages", "service_codes", "supervision_relationships", "payment_records"),
 )
+MANY = 4
 NOTHING = Mutant("nothing", "changed", ())
 LIMIT = "set local statement_timeout = '60s'; set local client_min_messages = 'error'"
 
@@ -79,6 +80,8 @@ class Judge:
             each
             for each in self._choose(mutant)
             if each.concerns(mutant.role) and (not mutant.seen_by or each.kind in mutant.seen_by)
+            # What decides for all tables and columns shows in a part of each.
+            if mutant.tables is not None or not MANY < each.turn < LATE
         ]
         return sorted(
             questions,

@@ -13,7 +13,7 @@ from tests.database.raci.cells import Cells
 from tests.database.raci.population import SUBJECTS
 from tests.database.raci.practice import Practice
 from tests.database.raci.privileges import find_wrong_privileges
-from tests.database.raci.recordings import Recordings
+from tests.database.raci.recordings import SYSTEM, Recordings
 from tests.database.raci.shown import find_wrong_answers, find_wrong_rows
 from tests.mutation.scenarios import Scenario
 
@@ -61,7 +61,7 @@ def list_of_table(cells: Cells, recordings: Recordings, table: str) -> Iterator[
     yield Question("guarding", table, partial(cells.find_unguarded, table), 3)
     for subject in sorted({performer for performer, *_ in recordings.list_performed(table)}):
         ask = partial(recordings.find_wrong_events, table, subject)
-        yield Question("recorded", f"{table} {subject}", ask, 4)
+        yield Question("recorded", f"{table} {subject}", ask, 5 if subject == SYSTEM else 4)
 
 
 def _list_answers(cells: Cells, table: str, subject: str) -> Iterator[Question]:

@@ -107,7 +107,7 @@ async def make_judge(cells: Cells, recordings: Recordings, small: Connection) ->
 async def judge_all(
     judges: list[Judge], mutants: list[Mutant], verdicts: dict[str, str], tell: Callable[[str, str], None]
 ) -> None:
-    """Each judge takes the next mutant without a verdict; in the end, who noticed something is tried alone."""
+    """Each judge takes the next mutant without a verdict; who noticed something is tried alone at the end."""
     waiting = iter([mutant for mutant in mutants if str(mutant) not in verdicts])
 
     async def work(judge: Judge) -> None:

@@ -27,6 +27,8 @@ class Change:
         return {**self.sent, **dict(self._stamped())}
 
     def _stamped(self) -> Iterator[tuple[str, Any]]:
+        if self.person.is_visitor:
+            return  # The system's: no guard is in the way.
         for part in self.parts():
             for column, value in part.entry.get("stamps", {}).items():
                 yield column, self.person.id if value == "actor" else self.sent.get(column)
@@ -37,10 +39,11 @@ class Change:
         given = [part for part in oracle.parts[self.table] if part.command == self.command]
         if self.command == "update":
             return self._updates([part for part in given if _evidence(part, self.old, self.sent)])
-        # Of several tasks that a new row may be, the first that the person may perform.
+        # Of several tasks that a new row may be, the first that it fits and the person may perform.
         row = self.old if self.command == "delete" else self.sent
-        held = [part for part in given if oracle.holds(person, part, self.table, row)]
-        return (held or given)[:1]
+        fitting = [part for part in given if _fits(part, row)]
+        held = [part for part in fitting if oracle.holds(person, part, self.table, row)]
+        return (held or fitting or given)[:1]
 
     def _updates(self, given: list[Part]) -> list[Part]:
         seen = {id(part): _evidence(part, self.old, self.sent) for part in given}
@@ -93,6 +96,12 @@ class Change:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _fits(part: Part, row: Row) -> bool:
+    """Whether a whole row is as the entry says that it begins or is."""
+    wanted = part.entry.get("starts") or part.entry.get("from", {})
+    return all(row.get(column) in _listed(values) for column, values in wanted.items())
 
 
 def _along(part: Part) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
-from tests.database.raci.attempts import Attempt, find_attempts
+from tests.database.raci.attempts import VISITOR, Attempt, find_attempts, find_changes, find_inserts
 from tests.database.raci.oracle import Part, Passed
 from tests.database.raci.population import SUBJECTS, Population, key_column
 from tests.database.raci.recording_oracle import VOCABULARY, Change
@@ -17,6 +17,7 @@ from tests.people import acting_as
 
 from mentalspace.database.connection import Connection
 
+SYSTEM = "service_role"
 RECORDINGS = Path(__file__).with_name("recordings.sql")
 Event = dict[str, Any]
 
@@ -39,19 +40,23 @@ class Recordings:
         return Recordings(population, self._performed)
 
     def list_performed(self, table: str) -> list[tuple[str, Attempt, Change]]:
-        """Who performs what there."""
+        """Who performs what there, and what the system does."""
         if table not in self._performed:
-            self._performed[table] = list(find_performed(self.population, table))
+            by_system = find_changed_by_system(self.population, table)
+            self._performed[table] = [*find_performed(self.population, table), *by_system]
         return self._performed[table]
 
     async def find_wrong_events(self, table: str, subject: str) -> list[str]:
         """Tasks of this person whose events are not what they must be."""
         wrong = []
+        role = SYSTEM if subject == SYSTEM else "authenticated"
         for performer, attempt, change in self.list_performed(table):
             if performer == subject:
-                answer, events = await record(self.population, change.person.id, compose(attempt))
-                found = [answer] if answer != "rows 1" else differences(change, attempt, events)
-                wrong += [f"{attempt.said}: {each}" for each in found]
+                answer, events = await record(self.population, change.person.id, compose(attempt), role)
+                if answer == "rows 1":
+                    wrong += [f"{attempt.said}: {each}" for each in differences(change, attempt, events)]
+                elif subject != SYSTEM:  # Whom constraints hold up like everybody.
+                    wrong.append(f"{attempt.said}: {answer}")
         return wrong
 
 
@@ -83,28 +88,44 @@ async def record(
 
 
 def find_performed(population: Population, table: str) -> Iterator[tuple[str, Attempt, Change]]:
-    """Attempts that must pass, until every entry of the YAML about this table has had two of them."""
+    """Attempts that must pass: of every kind (tasks, columns, state before) one, of some person."""
     oracle = population.oracle
-    wanted = {id(part): 2 for part in oracle.parts[table] if part.command != "select"}
+    unseen = {id(part): part for part in oracle.parts[table] if part.command != "select"}
+    seen: set[tuple[object, ...]] = set()
     for subject in SUBJECTS:
         person = population.people[subject]
-        if not any(
-            wanted[key] and performs(part, subject)
-            for part in oracle.parts[table]
-            if (key := id(part)) in wanted
-        ):
+        if not any(performs(part, subject) for part in oracle.parts[table] if part.command != "select"):
             continue
         for attempt in find_attempts(population, subject, table):
             if not isinstance(attempt.expected, Passed):
                 continue
             old = population.rows[table].get(attempt.key, {})
             change = Change(oracle, person, table, attempt.command, old, {**old, **attempt.values})
-            if any(wanted[id(part)] for part in change.parts()):
-                for part in change.parts():
-                    wanted[id(part)] = max(0, wanted[id(part)] - 1)
+            parts = [id(part) for part in change.parts()]
+            kind = (*parts, old.get("status"), *sorted(attempt.values))
+            if kind not in seen:
+                seen.add(kind)
+                for part in parts:
+                    unseen.pop(part, None)
                 yield subject, attempt, change
-    unseen = [(part.task, part.entry) for part in oracle.parts[table] if wanted.get(id(part)) == 2]
-    assert not unseen, "entries that nobody performed"
+    assert not unseen, [(part.task, part.entry) for part in unseen.values()]
+
+
+def find_changed_by_system(population: Population, table: str) -> Iterator[tuple[str, Attempt, Change]]:
+    """What nobody judges: every change of a row in each state, and new rows like these."""
+    rows, oracle = population.rows[table], population.oracle
+    keys = population.related.get(("therapist", table)) or list(rows)
+    by_state = {rows[key].get("status"): key for key in keys}
+    for number, key in enumerate(by_state.values()):
+        old = rows[key]
+        tried = [("update", key, values) for values in find_changes(population, table, old, number)]
+        tried += [("insert", "", values) for values in find_inserts(population, table, old)]
+        for command, row, values in tried:
+            attempt = Attempt(
+                command, table, row, values, Passed(), f"{command} of the system's {dict(values)}"
+            )
+            before = old if row else {}
+            yield SYSTEM, attempt, Change(oracle, VISITOR, table, command, before, {**before, **values})
 
 
 def performs(part: Part, subject: str) -> bool:
@@ -113,18 +134,19 @@ def performs(part: Part, subject: str) -> bool:
 
 def differences(change: Change, attempt: Attempt, events: list[Event]) -> Iterator[str]:
     """Where the events are not one for each task, about this row, by this person, with the facts of it."""
+    role = SYSTEM if change.person.is_visitor else "authenticated"
     named = {id(event): f"{event['module']}.{event['task']}" for event in events}
     own = [event for event in events if event["table_name"] == change.table]
     if sorted(named[id(event)] for event in own) != sorted(change.tasks):
         yield f"recorded {[event['task'] for event in events]}, not {change.tasks}"
-    # What a trigger of the database does elsewhere with the change is the same task of the same person.
-    yield from (
-        f"and {event}" for event in events if event not in own and named[id(event)] not in change.tasks
-    )
+    # What a trigger of the database does elsewhere with the change is the same task of the same person; the
+    # system's change may be none.
+    elsewhere = [event for event in events if event not in own and change.tasks]
+    yield from (f"and {event}" for event in elsewhere if named[id(event)] not in change.tasks)
     for event in own:
         facts = event["facts"]
         about = (event["table_name"], event["kind"], event["actor_id"], event["acted_as"])
-        if about != (change.table, change.command, change.person.id, "authenticated"):
+        if about != (change.table, change.command, change.person.id, role):
             yield f"about {about}"
         if attempt.key and event["row_key"] != attempt.key:
             yield f"of row {event['row_key']}"
