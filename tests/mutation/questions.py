@@ -58,6 +58,7 @@ def list_of_table(cells: Cells, recordings: Recordings, table: str) -> Iterator[
         yield Question("reads", about, partial(cells.find_wrong_reads, subject, table), 0, subject)
         yield Question("reached", about, partial(cells.find_reached, subject, table), 1, subject)
         yield from _list_answers(cells, table, subject)
+    yield Question("reached", f"{table} blindly", partial(cells.find_reached_blindly, table), 2)
     yield Question("guarding", table, partial(cells.find_unguarded, table), 3)
     for subject in sorted({performer for performer, *_ in recordings.list_performed(table)}):
         ask = partial(recordings.find_wrong_events, table, subject)

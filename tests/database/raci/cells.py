@@ -23,7 +23,7 @@ from tests.database.raci.attempts import (
     try_all,
 )
 from tests.database.raci.oracle import ASTRAY, DENIED, SILENT, Oracle, Passed, Person, Refused, Row
-from tests.database.raci.population import Population, key_column
+from tests.database.raci.population import SUBJECTS, Population, key_column
 from tests.people import acting_as
 
 from mentalspace.database.connection import Connection
@@ -77,6 +77,27 @@ class Cells:
             if keys and await affect(self.population.connection, person, table, command, keys):
                 wrong.append(f"{command} of {table} reaches rows that it should not")
         return wrong
+
+    async def find_reached_blindly(self, table: str) -> list[str]:
+        """What an update that names no row reaches: exactly what the person may change, nothing deleted.
+
+        Nothing is read, so that the policy of updates decides alone. Asked of who reaches some, and least.
+        """
+        rows, columns = self.population.rows[table], self.population.columns[table]
+        # What a client is not shown of their chart is a rule of reading; changes of it the guard refuses.
+        is_shown_in_part = "client_sees" in self.population.oracle.ownership[table]
+        if "updated_at" not in columns or not self._is_changed(table) or is_shown_in_part:
+            return []
+        left = {subject: len(self._find_silent(subject, table)["update"]) for subject in SUBJECTS}
+        subject = max(left, key=lambda each: left[each] if left[each] < len(rows) else -1)
+        async with acting_as(self.population.connection, self._person(subject).id) as session:
+            cursor = await session.execute(f"update public.{table} set updated_at = now()".encode())
+        self._count("update", cursor.rowcount)
+        expected = len(rows) - left[subject]
+        return [] if cursor.rowcount == expected else [f"{subject} reaches {cursor.rowcount}, not {expected}"]
+
+    def _is_changed(self, table: str) -> bool:
+        return any(part.command == "update" for part in self.population.oracle.parts[table])
 
     async def find_wrong_answers(self, subject: str, table: str, part: slice = WHOLE) -> list[str]:
         """Changes, or a part of them, that are not refused, silent or done as the oracle says."""

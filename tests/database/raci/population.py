@@ -128,6 +128,7 @@ async def populate(connection: Connection) -> Population:
         await _add_bystanders(population)
         for subject, roles in SUBJECTS.items():
             await _add_subject(population, subject, roles)
+        await _delete_some(population)
         await connection.execute("set constraints all immediate")
         await _switch_triggers(population, "enable")
     for table in population.oracle.parts:
@@ -144,6 +145,24 @@ async def _switch_triggers(population: Population, word: str) -> None:
     # Not those of roles: what their holders reach is derived by one.
     for table in population.oracle.parts.keys() - {"user_roles"}:
         await population.connection.execute(f"alter table public.{table} {word} trigger user".encode())
+
+
+async def _delete_some(population: Population) -> None:
+    """Of the rows of each subject the last, where rows are not removed but marked; clients have theirs."""
+    tables = await _marked_tables(population) - {"clients"}
+    for (_, table), keys in population.related.items():
+        if table in tables:
+            statement = f"update public.{table} set deleted_at = %s where id = %s"
+            await population.connection.execute(statement.encode(), (BEFORE, keys[-1]))
+
+
+async def _marked_tables(population: Population) -> set[str]:
+    cursor = await population.connection.execute(
+        "select attrelid::regclass::text as name from pg_attribute where attname = 'deleted_at' "
+        "and attrelid = any (%s::regclass[])",
+        ([f"public.{table}" for table in population.oracle.parts],),
+    )
+    return {row["name"] for row in await cursor.fetchall()}
 
 
 async def _add_bystanders(population: Population) -> None:
@@ -213,11 +232,16 @@ async def _add_rows(population: Population, subject: str, me: str, others: tuple
         ("supervisee's own care", colleague, supervisee),
         ("former", former, None),
     ):
+        is_open = subject != "client switched off"
         for status in STATUSES["clients"]:
-            is_open = subject != "client switched off"
             key = await population.add_client(therapist, portal, status, is_open=is_open)
             population.remember(subject, "clients", key)
             clients[name] = key if status == "Active" else clients.get(name, key)
+        gone = await population.add_client(therapist, portal, is_open=is_open)
+        await population.connection.execute(
+            "update public.clients set deleted_at = %s where id = %s", (BEFORE, gone)
+        )
+        population.remember(subject, "clients", gone)
     population.remember(subject, "clients", foreign)
     pairs = [(provider, foreign) for provider in (me, supervisee, former, later, colleague)]
     pairs += [(colleague, client) for client in clients.values()]

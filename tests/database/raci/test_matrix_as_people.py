@@ -52,6 +52,12 @@ async def test_writing(cells: Cells, subject: str, table: str) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
+async def test_updating_without_reading(cells: Cells, table: str) -> None:
+    """What the policy of updates lets through where that of reading has no say."""
+    assert await cells.find_reached_blindly(table) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
 async def test_guarding(cells: Cells, table: str) -> None:
     """The guard alone judges callers where policies do not, and leaves the system alone."""
     assert await cells.find_unguarded(table) == []
