@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.rows import DictRow
 
 from mentalspace.database.connection import Connection
 
@@ -22,6 +23,13 @@ select
   set_config('request.jwt.claim.email', %(email)s, true),
   set_config('role', %(role)s, true)
 """
+NOBODY = """
+select
+  set_config('role', 'none', true),
+  set_config('request.jwt.claims', '', true),
+  set_config('request.jwt.claim.sub', '', true)
+"""
+Cursor = psycopg.AsyncCursor[DictRow]
 
 
 @asynccontextmanager
@@ -56,6 +64,15 @@ async def act_as(
         "role": role,
     }
     await connection.execute(SETTINGS, values)
+
+
+async def keep_as(connection: Connection, user_id: UUID | str, statement: str, *values: Any) -> Cursor:
+    """Run a statement as this person and let it stay; then nobody acts, also in a larger transaction."""
+    async with connection.transaction():
+        await act_as(connection, user_id)
+        cursor = await connection.execute(statement.encode(), values)
+        await connection.execute(NOBODY)
+    return cursor
 
 
 @asynccontextmanager

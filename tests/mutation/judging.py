@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from uuid import UUID
@@ -31,7 +31,7 @@ LIMIT = "set local statement_timeout = '60s'; set local client_min_messages = 'e
 
 @dataclass(repr=False)
 class Judge:
-    """Two databases with the same mutant: a large practice, asked by cells; a small one, for scenarios."""
+    """Databases with the same mutant: a large practice, asked by cells; small ones, for scenarios."""
 
     cells: Cells
     recordings: Recordings
@@ -45,10 +45,9 @@ class Judge:
     _clock: count[int] = field(default_factory=lambda: count(1))
 
     async def find_killer(self, mutant: Mutant) -> str:
-        """What noticed the mutant; nothing if it survives. Both databases stay as they were."""
-        large, small = self.cells.population.connection, self.practice.connection
+        """What noticed the mutant; nothing if it survives. The databases stay as they were."""
         try:
-            async with mutated(large, mutant), mutated(small, mutant):
+            async with self._mutated(mutant):
                 for question in self._order(mutant):
                     if await question.notices():
                         self._noticed[str(question)] = next(self._clock)
@@ -59,19 +58,26 @@ class Judge:
 
     async def listen(self) -> None:
         """Keep the scenarios that say nothing where nothing is wrong, and note what each comes near."""
-        async with mutated(self.practice.connection, NOTHING):
-            self.scenarios = [each for each in self.scenarios if not await each.run(self.practice)]
+        async with self._mutated(NOTHING):
+            self.scenarios = [each for each in self.scenarios if not await each.run()]
         assert len(self.scenarios) > 80, [each.name for each in self.scenarios]
         for scenario in self.scenarios:
-            self._touched[scenario.name] = await scenario.find_tables(self.practice)
+            self._touched[scenario.name] = await scenario.find_tables()
 
     async def find_liars(self) -> list[str]:
         """Questions that noticed something, and do so where nothing is wrong: their verdicts are void."""
-        large, small = self.cells.population.connection, self.practice.connection
         asked = {str(each): each for table in self._of_table for each in self._of_table[table]}
         asked |= {str(each): each for each in self._choose(NOTHING)}
-        async with mutated(large, NOTHING), mutated(small, NOTHING):
+        async with self._mutated(NOTHING):
             return [name for name in self._noticed if await asked[name].notices()]
+
+    @asynccontextmanager
+    async def _mutated(self, mutant: Mutant) -> AsyncIterator[None]:
+        small = {id(each.practice): each.practice.connection for each in self.scenarios}
+        async with AsyncExitStack() as stack:
+            for connection in (self.cells.population.connection, *small.values()):
+                await stack.enter_async_context(mutated(connection, mutant))
+            yield
 
     def _order(self, mutant: Mutant) -> list[Question]:
         """Kinds that see such a mutant first, then who noticed something last, then by turns."""
@@ -97,7 +103,7 @@ class Judge:
             yield from self._of_table[table]
         for scenario in self.scenarios:
             if mutant.tables is None or self._touched[scenario.name] & set(mutant.tables):
-                yield of_scenario(self.practice, scenario)
+                yield of_scenario(scenario)
 
 
 @asynccontextmanager

@@ -83,5 +83,5 @@ def list_shown(practice: Practice, shown_to: Mapping[UUID, tuple[str, ...]]) -> 
     yield Question("privileges", "of callers", partial(find_wrong_privileges, connection), LATE)
 
 
-def of_scenario(practice: Practice, scenario: Scenario) -> Question:
-    return Question("scenario", scenario.name, partial(scenario.run, practice), LATE)
+def of_scenario(scenario: Scenario) -> Question:
+    return Question("scenario", scenario.name, scenario.run, LATE)

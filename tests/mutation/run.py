@@ -16,6 +16,7 @@ from uuid import UUID
 
 import yaml
 from tests.conftest import make_empty, make_migrated, open_server
+from tests.database.emergency.conftest import open_guarded_practice
 from tests.database.raci.cells import Cells
 from tests.database.raci.population import populate
 from tests.database.raci.practice import open_practice
@@ -80,13 +81,13 @@ async def open_judges(number: int) -> AsyncIterator[list[Judge]]:
         for _ in range(number):
             own = await server.clone(urlsplit(url).path.lstrip("/"))
             connection = await stack.enter_async_context(connect(own))
-            small = await stack.enter_async_context(connect(await server.clone(migrated)))
-            judges.append(await make_judge(cells.on(connection), recordings, small))
+            small = [await stack.enter_async_context(connect(await server.clone(migrated))) for _ in range(2)]
+            judges.append(await make_judge(cells.on(connection), recordings, *small))
         yield judges
 
 
-async def make_judge(cells: Cells, recordings: Recordings, small: Connection) -> Judge:
-    """Fills the small practice; the large one listens."""
+async def make_judge(cells: Cells, recordings: Recordings, small: Connection, guarded: Connection) -> Judge:
+    """Fills the small practices; the large one listens."""
     practice = await open_practice(small)
     await practice.add_appointment("of_therapist", "therapist")
     await practice.add_person("associate_trainee", "associate_trainee")
@@ -99,7 +100,8 @@ async def make_judge(cells: Cells, recordings: Recordings, small: Connection) ->
     shown_to[await practice.add_person("shown to nobody")] = ()
     shown_to[await practice.add_person("shown to inactive", "front_desk", is_active=False)] = ()
     practice.people = scenes
-    judge = Judge(cells, recordings.on(cells.population), practice, find_scenarios(), shown_to)
+    scenarios = find_scenarios({"raci": practice, "emergency": await open_guarded_practice(guarded)})
+    judge = Judge(cells, recordings.on(cells.population), practice, scenarios, shown_to)
     await judge.listen()
     return judge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from tests.database.raci.practice import Practice
 
-FOLDER = Path(__file__).parents[1] / "database" / "raci"
+DATABASE = Path(__file__).parents[1] / "database"
 TOUCHED = """
 select relname::text as name
 from pg_catalog.pg_stat_xact_user_tables
@@ -24,14 +24,16 @@ where schemaname = 'public' and seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n
 
 @dataclass(frozen=True)
 class Scenario:
-    """One test with one set of parameters."""
+    """One test with one set of parameters, and the practice that it needs."""
 
     name: str
     test: Callable[..., Awaitable[None]]
     arguments: dict[str, Any]
+    practice: Practice
 
-    async def run(self, practice: Practice) -> str:
+    async def run(self) -> str:
         """What is wrong, or nothing; leaves nothing behind."""
+        practice = self.practice
         people, clients = dict(practice.people), dict(practice.clients)
         try:
             async with practice.connection.transaction(force_rollback=True):
@@ -42,8 +44,9 @@ class Scenario:
             practice.people, practice.clients = people, clients
         return ""
 
-    async def find_tables(self, practice: Practice) -> frozenset[str]:
+    async def find_tables(self) -> frozenset[str]:
         """The tables that it reads or writes when nothing is wrong."""
+        practice = self.practice
         people, clients = dict(practice.people), dict(practice.clients)
         async with practice.connection.transaction(force_rollback=True):
             await self.test(practice, **self.arguments)
@@ -52,13 +55,17 @@ class Scenario:
         return frozenset(row["name"] for row in rows)
 
 
-def find_scenarios() -> list[Scenario]:
-    """Every test of the folder that needs a practice and nothing else."""
-    names = [f"tests.database.raci.{path.stem}" for path in sorted(FOLDER.glob("test_*.py"))]
-    return [each for name in names for each in _read(name)]
+def find_scenarios(practices: Mapping[str, Practice]) -> list[Scenario]:
+    """Every test of these folders of `tests/database` that needs a practice and nothing else."""
+    return [
+        scenario
+        for folder, practice in practices.items()
+        for path in sorted((DATABASE / folder).glob("test_*.py"))
+        for scenario in _read(f"tests.database.{folder}.{path.stem}", practice)
+    ]
 
 
-def _read(module_name: str) -> Iterator[Scenario]:
+def _read(module_name: str, practice: Practice) -> Iterator[Scenario]:
     module = importlib.import_module(module_name)
     for name, test in vars(module).items():
         if not name.startswith("test_") or not inspect.iscoroutinefunction(test) or _compares(test):
@@ -67,7 +74,8 @@ def _read(module_name: str) -> Iterator[Scenario]:
         wanted = set(inspect.signature(test).parameters) - set(sets[0] if sets else ())
         if wanted == {"practice"} and not hasattr(test, "hypothesis"):
             for number, arguments in enumerate(sets):
-                yield Scenario(f"{module_name.removeprefix('tests.')}.{name}[{number}]", test, arguments)
+                title = f"{module_name.removeprefix('tests.')}.{name}[{number}]"
+                yield Scenario(title, test, arguments, practice)
 
 
 def _compares(test: Callable[..., Awaitable[None]]) -> bool:

@@ -13,6 +13,10 @@ from mentalspace.database.connection import Connection
 
 @pytest.fixture
 async def practice(connection: Connection) -> Practice:
+    return await open_guarded_practice(connection)
+
+
+async def open_guarded_practice(connection: Connection) -> Practice:
     """The small practice, with notes of the colleague and whoever answers for security and privacy."""
     practice = await open_practice(connection)
     await practice.add_person("trainee", "associate_trainee")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from tests.database.raci.practice import Practice
-from tests.people import acting_as, refused
+from tests.people import acting_as, keep_as, refused
 
 REASON = "Caller at risk, nobody else is there"
 BREAK = "select * from public.break_glass(%s, %s)"
@@ -20,13 +20,8 @@ NOTES = "select id from public.clinical_notes"
 
 async def keep(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:
     """Run a statement as this person over the API's role, and let it stay."""
-    connection = practice.connection
-    async with connection.transaction():
-        await connection.execute(
-            "select set_config('request.jwt.claims', %s, true), set_config('role', 'authenticated', true)",
-            (f'{{"sub": "{practice.people[person]}"}}',),
-        )
-        return await (await connection.execute(statement.encode(), values)).fetchall()
+    cursor = await keep_as(practice.connection, practice.people[person], statement, *values)
+    return await cursor.fetchall()
 
 
 async def fetch(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:

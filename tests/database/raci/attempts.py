@@ -113,6 +113,7 @@ def find_changes(population: Population, table: str, old: Row, number: int) -> I
             yield {column: value}
     for part in population.oracle.parts[table]:
         yield from _whole_entry(part.entry, old, other)
+    yield from ({column: stray} for column, stray in find_strays(population, table, old))
     if "updated_at" in population.columns[table]:
         yield {"updated_at": "2026-11-01T00:00:00+00:00"}
 
@@ -150,6 +151,9 @@ def find_inserts(population: Population, table: str, old: Row) -> Iterator[Row]:
     new |= fresh_values(population, table, old)
     new |= {column: allowed[0] for column, allowed in starts.items()}
     yield new
+    yield from ({**new, column: stray} for column, stray in find_strays(population, table, old))
+    if new.get("client_id"):
+        yield {**new, "client_id": population.ids["foreign client"]}
     for column, allowed in starts.items():
         for value in allowed[1:]:
             yield {**new, column: value}
@@ -249,6 +253,17 @@ def another_reference(population: Population, table: str, column: str, row: Row)
         if key != row[column] and all(other[theirs] == row[ours] for theirs, ours in agreeing.items())
     )
     return next(fits, None) or next(key for key in population.rows[named] if key != row[column])
+
+
+def find_strays(population: Population, table: str, row: Row) -> Iterator[tuple[str, str]]:
+    """For each column that names a row, a row of another chart."""
+    for column, (named, agreeing) in REFERENCES.get(table, {}).items():
+        strays = (
+            key
+            for key, other in population.rows[named].items()
+            if any(other[theirs] != row[ours] for theirs, ours in agreeing.items())
+        )
+        yield column, next(strays)
 
 
 def spare_note(population: Population, old: Row, author: str) -> str | None:

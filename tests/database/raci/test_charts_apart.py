@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.database.raci.practice import Practice, open_practice
-from tests.people import acting_as, refused
+from tests.people import acting_as, keep_as, refused
 
 from mentalspace.database.connection import Connection
 
@@ -45,14 +45,8 @@ async def refuse(practice: Practice, person: str, statement: str, *values: Any) 
 
 async def keep(practice: Practice, person: str, statement: str, *values: Any) -> int:
     """Run a statement as this person, and let it stay."""
-    connection = practice.connection
-    claims = f'{{"sub": "{practice.people[person]}"}}'
-    async with connection.transaction():
-        await connection.execute(
-            "select set_config('request.jwt.claims', %s, true), set_config('role', 'authenticated', true)",
-            (claims,),
-        )
-        return (await connection.execute(statement.encode(), values)).rowcount
+    cursor = await keep_as(practice.connection, practice.people[person], statement, *values)
+    return cursor.rowcount
 
 
 async def add_note(practice: Practice, client: str, provider: str, **values: Any) -> UUID:

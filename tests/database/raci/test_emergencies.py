@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.database.raci.practice import Practice, open_practice
-from tests.people import act_as, acting_as
+from tests.people import acting_as, keep_as
 
 from mentalspace.database.connection import Connection
 
@@ -21,12 +21,8 @@ async def practice(connection: Connection) -> Practice:
 
 async def ask(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:
     """Rows that this person gets, in a transaction that is theirs; what they change stays."""
-    connection = practice.connection
-    async with connection.transaction():
-        await act_as(connection, practice.people[person])
-        rows = await (await connection.execute(statement.encode(), values)).fetchall()
-        await connection.execute("reset role")
-    return rows
+    cursor = await keep_as(practice.connection, practice.people[person], statement, *values)
+    return await cursor.fetchall()
 
 
 async def see(practice: Practice, person: str) -> set[Any]:

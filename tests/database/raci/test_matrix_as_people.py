@@ -65,10 +65,11 @@ async def test_guarding(cells: Cells, table: str) -> None:
 
 async def test_a_sample_of_mutants_is_noticed(cells: Cells, server: Server, migrated_template: str) -> None:
     """One thing wrong in the database at a time; `python -m tests.mutation` tries all."""
-    async with connect(await server.clone(migrated_template)) as small:
+    urls = [await server.clone(migrated_template) for _ in range(2)]
+    async with connect(urls[0]) as small, connect(urls[1]) as guarded:
         connection = cells.population.connection
         await listen(connection)
-        judge = await make_judge(cells.on(connection), Recordings(cells.population), small)
+        judge = await make_judge(cells.on(connection), Recordings(cells.population), small, guarded)
         known = await find_mutants(small)
         reviewed = read_reviewed()
         assert set(reviewed) <= {str(mutant) for mutant in known}, "gone from the database, not from the file"

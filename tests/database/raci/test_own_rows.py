@@ -50,6 +50,10 @@ async def test_everybody_has_preferences_of_their_own(practice: Practice) -> Non
     assert await fetch(practice, "front_desk", read) == []
     change = "update public.notification_preferences set wants_digest = false returning user_id"
     assert await fetch(practice, "therapist", change) == [{"user_id": own}]
+    # Nothing is read: the policy of updates is alone.
+    async with acting_as(practice.connection, own) as session:
+        cursor = await session.execute(b"update public.notification_preferences set wants_digest = false")
+        assert cursor.rowcount == 1
     async with acting_as(practice.connection, practice.people["front_desk"]) as session:
         await session.execute(PREFERENCES.encode(), (practice.people["front_desk"],))
         async with refused(session):
