@@ -12,6 +12,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from tests.database.raci.oracle import (
     Row,
     Verdict,
     covers,
+    matches,
 )
 from tests.database.raci.population import STATUSES, SUBJECTS, Population, key_column
 from tests.database.raci.records import OTHER_VALUES
@@ -253,6 +255,21 @@ def another_reference(population: Population, table: str, column: str, row: Row)
         if key != row[column] and all(other[theirs] == row[ours] for theirs, ours in agreeing.items())
     )
     return next(fits, None) or next(key for key in population.rows[named] if key != row[column])
+
+
+def find_recognised(population: Population, table: str) -> Iterator[tuple[str, Row]]:
+    """For each entry of the YAML about a change a row and a change of it that is one."""
+    rows = population.rows[table]
+    one_of_each = {row.get("status"): (key, row) for key, row in rows.items()}.values()
+    tried = [
+        (key, row, values)
+        for number, (key, row) in enumerate(one_of_each)
+        for values in find_changes(population, table, row, number)
+    ]
+    for part in population.oracle.parts[table]:
+        if part.command == "update":
+            fitting = ((k, v) for k, row, v in tried if matches(part.entry, row, {**row, **v}))
+            yield from islice(fitting, 1)
 
 
 def find_strays(population: Population, table: str, row: Row) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from tests.database.raci.attempts import (
     find_attempts,
     find_changes,
     find_inserts,
+    find_recognised,
     read_as,
     sample,
     try_all,
@@ -123,8 +124,9 @@ class Cells:
         """What the guard alone lets pass where nothing stands in front of it, or keeps the system from."""
         population = self.population
         key, old = next(iter(population.rows[table].items()))
-        changes = list(islice(find_changes(population, table, old, 0), 3))
-        tried = [("update", key, values) for values in changes] + [("delete", key, {})]
+        tried = [("update", key, values) for values in islice(find_changes(population, table, old, 0), 3)]
+        tried += [("update", key, values) for key, values in find_recognised(population, table)]
+        tried += [("delete", key, {})]
         tried += [("insert", "", values) for values in islice(find_inserts(population, table, old), 1)]
         wrong = []
         nobody = population.people["no role"].id

@@ -142,7 +142,7 @@ class Oracle:
         if not self._reaches_change(person, table, "update", old):
             return SILENT
         changed = {column for column in new if new[column] != old[column] and column != "updated_at"}
-        matching = [part for part in self._parts(table, "update") if _matches(part.entry, old, new)]
+        matching = [part for part in self._parts(table, "update") if matches(part.entry, old, new)]
         performed = [part for part in matching if self._performs(person, part, table, old, new)]
         left = changed - {column for part in performed for column in covers(part.entry)}
         if left:
@@ -355,7 +355,7 @@ def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _matches(entry: Mapping[str, Any], old: Row, new: Row) -> bool:
+def matches(entry: Mapping[str, Any], old: Row, new: Row) -> bool:
     """Whether a change is what the entry speaks of."""
     if not all(old[column] in _values(values) for column, values in entry.get("from", {}).items()):
         return False
