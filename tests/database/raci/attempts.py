@@ -37,8 +37,8 @@ from mentalspace.database.connection import Connection
 VISITOR = Person(None, frozenset(), is_visitor=True)
 TABLES = tuple(sorted(Oracle.read().parts))
 IS_FULL = os.environ.get("MENTALSPACE_FULL") == "1"
-# How many of one kind the normal run tries; inserts of one kind differ in what they begin with.
-SAMPLE = {"update": 2, "insert": 12, "delete": 3}
+# How many of one kind the normal run tries; inserts of one kind may differ in the row that they name.
+SAMPLE = {"update": 2, "insert": 4, "delete": 3}
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,14 @@ def sample(population: Population, subject: str, table: str, attempts: list[Atte
     # Columns that change along with a state, and never alone whatever the state.
     entries = [part.entry for part in population.oracle.parts[table]]
     accompanying = {column for entry in entries for column in _as_list(entry.get("with", []))}
+    begun = sorted({column for entry in entries for column in entry.get("starts", {})})
     kinds: dict[tuple[str, ...], list[Attempt]] = defaultdict(list)
     for each in attempts:
         matters = bool({"status", *accompanying} & set(each.values))
         old = population.rows[table].get(each.key, {}) if matters else {}
         states = (str(old.get("status")), str(each.values.get("status")))
-        kinds[each.command, *states, *sorted(each.values), str(each.expected)].append(each)
+        begins = (str(each.values.get(column)) for column in begun if each.command == "insert")
+        kinds[each.command, *states, *sorted(each.values), str(each.expected), *begins].append(each)
     choice = random.Random(f"{table} {subject}")  # noqa: S311  (the same in every run is the point)
     chosen = (choice.sample(kind, min(len(kind), SAMPLE[kind[0].command])) for kind in kinds.values())
     return [each for kind in chosen for each in kind]

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg.sql import SQL, Composed, Identifier, Literal
 from tests.database.raci.attempts import VISITOR, Attempt, find_attempts, find_changes, find_inserts
 from tests.database.raci.oracle import Part, Passed
-from tests.database.raci.population import SUBJECTS, Population, key_column
+from tests.database.raci.population import STATUSES, SUBJECTS, Population, key_column
 from tests.database.raci.recording_oracle import VOCABULARY, Change
 from tests.people import acting_as
 
@@ -116,8 +116,11 @@ def find_changed_by_system(population: Population, table: str) -> Iterator[tuple
     rows, oracle = population.rows[table], population.oracle
     keys = population.related.get(("therapist", table)) or list(rows)
     by_state = {rows[key].get("status"): key for key in keys}
-    for number, key in enumerate(by_state.values()):
+    states = STATUSES.get(table, (None,))
+    for status, key in by_state.items():
         old = rows[key]
+        # The number of a row whose columns are tried one by one.
+        number = states.index(status) * len(states)
         tried = [("update", key, values) for values in find_changes(population, table, old, number)]
         tried += [("insert", "", values) for values in find_inserts(population, table, old)]
         for command, row, values in tried:
