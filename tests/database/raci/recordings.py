@@ -88,9 +88,10 @@ async def record(
 
 
 def find_performed(population: Population, table: str) -> Iterator[tuple[str, Attempt, Change]]:
-    """Attempts that must pass: of every kind (tasks, columns, state before) one, of some person."""
+    """Attempts that must pass: of every kind (tasks, columns, state before, beginning) one, of somebody."""
     oracle = population.oracle
     unseen = {id(part): part for part in oracle.parts[table] if part.command != "select"}
+    begun = sorted({column for part in unseen.values() for column in part.entry.get("starts", {})})
     seen: set[tuple[object, ...]] = set()
     for subject in SUBJECTS:
         person = population.people[subject]
@@ -102,7 +103,8 @@ def find_performed(population: Population, table: str) -> Iterator[tuple[str, At
             old = population.rows[table].get(attempt.key, {})
             change = Change(oracle, person, table, attempt.command, old, {**old, **attempt.values})
             parts = [id(part) for part in change.parts()]
-            kind = (*parts, old.get("status"), *sorted(attempt.values))
+            begins = (str(attempt.values.get(c)) for c in begun if attempt.command == "insert")
+            kind = (*parts, old.get("status"), *sorted(attempt.values), *begins)
             if kind not in seen:
                 seen.add(kind)
                 for part in parts:
