@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from uuid import UUID
 
@@ -47,11 +48,15 @@ class Judge:
     async def find_killer(self, mutant: Mutant) -> str:
         """What noticed the mutant; nothing if it survives. The databases stay as they were."""
         try:
-            async with self._mutated(mutant):
+            async with AsyncExitStack() as stack:
+                mutated_ones: set[int] = set()
                 for question in self._order(mutant):
+                    if id(question.connection) not in mutated_ones:
+                        await stack.enter_async_context(mutated(question.connection, mutant))
+                        mutated_ones.add(id(question.connection))
                     if await question.notices():
-                        self._noticed[str(question)] = next(self._clock)
-                        return str(question)
+                        self._noticed[question.name] = next(self._clock)
+                        return question.name
         except psycopg.errors.IntegrityError:
             return "a constraint"
         return ""
@@ -68,8 +73,8 @@ class Judge:
 
     async def find_liars(self) -> list[str]:
         """Questions that noticed something, and do so where nothing is wrong: their verdicts are void."""
-        asked = {str(each): each for table in self._of_table for each in self._of_table[table]}
-        asked |= {str(each): each for each in self._choose(NOTHING)}
+        asked = {each.name: each for table in self._of_table for each in self._of_table[table]}
+        asked |= {each.name: each for each in self._choose(NOTHING)}
         async with self._mutated(NOTHING):
             return [name for name in self._noticed if await asked[name].notices()]
 
@@ -80,6 +85,14 @@ class Judge:
             for connection in (self.cells.population.connection, *small.values()):
                 await stack.enter_async_context(mutated(connection, mutant))
             yield
+
+    @cached_property
+    def _shown(self) -> list[Question]:
+        return list(list_shown(self.practice, self.shown_to))
+
+    @cached_property
+    def _scenes(self) -> list[Question]:
+        return [of_scenario(each) for each in self.scenarios]
 
     def _order(self, mutant: Mutant) -> list[Question]:
         """Kinds that see such a mutant first, then who noticed something last, then by turns."""
@@ -93,19 +106,19 @@ class Judge:
         ]
         return sorted(
             questions,
-            key=lambda each: (rank.get(each.kind, len(rank)), -self._noticed.get(str(each), 0), each.turn),
+            key=lambda each: (rank.get(each.kind, len(rank)), -self._noticed.get(each.name, 0), each.turn),
         )
 
     def _choose(self, mutant: Mutant) -> Iterator[Question]:
         """Whatever comes near what is wrong."""
-        yield from list_shown(self.practice, self.shown_to)
+        yield from self._shown
         for table in TYPICAL if mutant.tables is None else mutant.tables:
             if table not in self._of_table:
                 self._of_table[table] = list(list_of_table(self.cells, self.recordings, table))
             yield from self._of_table[table]
-        for scenario in self.scenarios:
-            if mutant.tables is None or self._touched[scenario.name] & set(mutant.tables):
-                yield of_scenario(scenario)
+        for question in self._scenes:
+            if mutant.tables is None or self._touched[question.about] & set(mutant.tables):
+                yield question
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from uuid import UUID
 
 import psycopg
@@ -16,6 +16,8 @@ from tests.database.raci.privileges import find_wrong_privileges
 from tests.database.raci.recordings import SYSTEM, Recordings
 from tests.database.raci.shown import find_wrong_answers, find_wrong_rows
 from tests.mutation.scenarios import Scenario
+
+from mentalspace.database.connection import Connection
 
 # Attempts that are asked about at once.
 BATCH = 25
@@ -30,11 +32,14 @@ class Question:
     kind: str
     about: str
     ask: Callable[[], Awaitable[object]]
+    # Which database is asked.
+    connection: Connection
     turn: int = 0
     # Who acts, where one person does.
     subject: str = ""
 
-    def __str__(self) -> str:
+    @cached_property
+    def name(self) -> str:
         return f"{self.kind}: {self.about}"
 
     def concerns(self, role: str) -> bool:
@@ -53,35 +58,39 @@ def list_of_table(cells: Cells, recordings: Recordings, table: str) -> Iterator[
     """What each person sees, reaches and changes in a table, what its guard refuses, and what is recorded."""
     if table not in TABLES:
         return
+    asked = cells.population.connection
     for subject in [*SUBJECTS, "visitor"]:
         about = f"{table} {subject}"
-        yield Question("reads", about, partial(cells.find_wrong_reads, subject, table), 0, subject)
-        yield Question("reached", about, partial(cells.find_reached, subject, table), 1, subject)
+        yield Question("reads", about, partial(cells.find_wrong_reads, subject, table), asked, 0, subject)
+        yield Question("reached", about, partial(cells.find_reached, subject, table), asked, 1, subject)
         yield from _list_answers(cells, table, subject)
-    yield Question("reached", f"{table} blindly", partial(cells.find_reached_blindly, table), 2)
-    yield Question("guarding", table, partial(cells.find_unguarded, table), 3)
+    yield Question("reached", f"{table} blindly", partial(cells.find_reached_blindly, table), asked, 2)
+    yield Question("guarding", table, partial(cells.find_unguarded, table), asked, 3)
     for subject in sorted({performer for performer, *_ in recordings.list_performed(table)}):
         ask = partial(recordings.find_wrong_events, table, subject)
-        yield Question("recorded", f"{table} {subject}", ask, 5 if subject == SYSTEM else 4)
+        yield Question("recorded", f"{table} {subject}", ask, asked, 5 if subject == SYSTEM else 4)
 
 
 def _list_answers(cells: Cells, table: str, subject: str) -> Iterator[Question]:
     """Every so manieth attempt, so that each part has some of all kinds."""
+    asked = cells.population.connection
     parts = -(-len(cells.list_attempts(subject, table)) // BATCH)
     for number in range(parts):
         ask = partial(cells.find_wrong_answers, subject, table, slice(number, None, parts))
-        yield Question("answers", f"{table} {subject} {number + 1}/{parts}", ask, 2 + number, subject)
+        yield Question("answers", f"{table} {subject} {number + 1}/{parts}", ask, asked, 2 + number, subject)
 
 
 def list_shown(practice: Practice, shown_to: Mapping[UUID, tuple[str, ...]]) -> Iterator[Question]:
     """The matrix as people are shown it, and what callers are granted. They are not in any scenario."""
     connection = practice.connection
-    yield Question("matrix", "rows", partial(find_wrong_rows, connection, next(iter(shown_to))), LATE)
+    yield Question(
+        "matrix", "rows", partial(find_wrong_rows, connection, next(iter(shown_to))), connection, LATE
+    )
     for person, roles in shown_to.items():
         ask = partial(find_wrong_answers, connection, person, *roles)
-        yield Question("duties", " and ".join(roles) or str(person), ask, LATE)
-    yield Question("privileges", "of callers", partial(find_wrong_privileges, connection), LATE)
+        yield Question("duties", " and ".join(roles) or str(person), ask, connection, LATE)
+    yield Question("privileges", "of callers", partial(find_wrong_privileges, connection), connection, LATE)
 
 
 def of_scenario(scenario: Scenario) -> Question:
-    return Question("scenario", scenario.name, scenario.run, LATE)
+    return Question("scenario", scenario.name, scenario.run, scenario.practice.connection, LATE)
