@@ -199,6 +199,22 @@ async def test_at_the_desk_money_comes_in(practice: Practice) -> None:
     assert len(await fetch(practice, "billing_staff", take, "Card", -20)) == 1
 
 
+async def test_verifying_a_consent_does_not_withdraw_it(practice: Practice) -> None:
+    """The front desk may do both; only what it does is written."""
+    consent = await practice.insert(
+        "telehealth_consents",
+        client_id=practice.clients["of_therapist"],
+        created_by=practice.people["client_user"],
+        document_version="1",
+    )
+    verify = (
+        "update public.telehealth_consents set verified_at = now() where id = %s "
+        "returning verified_by, revoked_at"
+    )
+    (row,) = await fetch(practice, "front_desk", verify, consent)
+    assert row == {"verified_by": practice.people["front_desk"], "revoked_at": None}
+
+
 async def test_clients_see_what_is_shared_and_nothing_else(practice: Practice) -> None:
     for client in ("of_therapist", "of_colleague"):
         for title, is_shared in (("shared", True), ("kept", False)):
