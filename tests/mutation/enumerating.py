@@ -151,4 +151,4 @@ def of_enforcement(row: Row) -> Mutant:
         f"and version = {row['version']} and task = '{row['task']}' and position = {row['position']}"
     )
     name = f"{row['module']}.{row['task']}.{row['position']} ({row['table_name']} {row['command']}): deleted"
-    return Mutant("enforcement", name, (statement,), (row["table_name"],), first=("reads",))
+    return Mutant("enforcement", name, (statement,), (row["table_name"],), first=("matrix", "reads"))

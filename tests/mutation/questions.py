@@ -14,7 +14,7 @@ from tests.database.raci.population import SUBJECTS
 from tests.database.raci.practice import Practice
 from tests.database.raci.privileges import find_wrong_privileges
 from tests.database.raci.recordings import SYSTEM, Recordings
-from tests.database.raci.shown import find_wrong_answers, find_wrong_rows
+from tests.database.raci.shown import find_wrong_answers, find_wrong_enforcements, find_wrong_rows
 from tests.mutation.scenarios import Scenario
 
 from mentalspace.database.connection import Connection
@@ -86,6 +86,8 @@ def list_shown(practice: Practice, shown_to: Mapping[UUID, tuple[str, ...]]) -> 
     yield Question(
         "matrix", "rows", partial(find_wrong_rows, connection, next(iter(shown_to))), connection, LATE
     )
+    enforced = partial(find_wrong_enforcements, connection)
+    yield Question("matrix", "enforcements", enforced, connection, LATE)
     for person, roles in shown_to.items():
         ask = partial(find_wrong_answers, connection, person, *roles)
         yield Question("duties", " and ".join(roles) or str(person), ask, connection, LATE)

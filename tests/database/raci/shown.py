@@ -22,6 +22,12 @@ ROLES = (
 )
 LETTERS = {"responsible": "R", "accountable": "A", "consulted": "C", "informed": "I", "perform": "RA"}
 SHOWN = "select module, task, role::text, duties, scope::text, can_perform, note from public.raci_matrix"
+ENFORCED = """
+select enforced.module || '.' || enforced.task as name, enforced.position, enforced.table_name, enforced.command
+from governance.raci_enforcements enforced
+join governance.raci_versions matrix using (module, version)
+where matrix.is_active
+"""
 TOLD = """
 select each.module, each.task, to_jsonb(answer) as at_once,
   (
@@ -61,6 +67,19 @@ async def find_wrong_rows(connection: Connection, person: UUID | str) -> list[st
     return sorted(
         ".".join(key) for key in seen.keys() | expected.keys() if seen.get(key) != expected.get(key)
     )
+
+
+async def find_wrong_enforcements(connection: Connection) -> list[str]:
+    """What the matrix in force says that its tasks do to tables, where the YAML says something else."""
+    rows = await (await connection.execute(ENFORCED)).fetchall()
+    seen = [(row["name"], row["position"], row["table_name"], row["command"]) for row in rows]
+    expected = [
+        (f"{module}.{task}", position, entry["table"], entry.get("command", "update"))
+        for module, document in MODULES.items()
+        for task, written in document["tasks"].items()
+        for position, entry in enumerate(written.get("enforces", []))
+    ]
+    return sorted(str(each) for each in {*seen} ^ {*expected})
 
 
 async def find_wrong_answers(connection: Connection, person: UUID | str, *roles: str) -> list[str]:

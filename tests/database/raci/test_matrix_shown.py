@@ -8,7 +8,13 @@ import pytest
 import pytest_asyncio
 from tests.conftest import Server
 from tests.database.raci.practice import Practice, open_practice
-from tests.database.raci.shown import MODULES, ROLES, find_wrong_answers, find_wrong_rows
+from tests.database.raci.shown import (
+    MODULES,
+    ROLES,
+    find_wrong_answers,
+    find_wrong_enforcements,
+    find_wrong_rows,
+)
 from tests.people import acting_as
 
 from mentalspace.database.connection import connect
@@ -27,6 +33,10 @@ async def practice(server: Server, migrated_template: str) -> AsyncIterator[Prac
 @pytest.mark.parametrize("role", ROLES)
 async def test_everybody_is_shown_the_matrix(practice: Practice, role: str) -> None:
     assert await find_wrong_rows(practice.connection, practice.people[role]) == []
+
+
+async def test_tasks_do_to_tables_what_is_written(practice: Practice) -> None:
+    assert await find_wrong_enforcements(practice.connection) == []
 
 
 @pytest.mark.parametrize("role", ROLES)
