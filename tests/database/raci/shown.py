@@ -23,7 +23,7 @@ ROLES = (
 LETTERS = {"responsible": "R", "accountable": "A", "consulted": "C", "informed": "I", "perform": "RA"}
 SHOWN = "select module, task, role::text, duties, scope::text, can_perform, note from public.raci_matrix"
 ENFORCED = """
-select enforced.module || '.' || enforced.task as name, enforced.position, enforced.table_name, enforced.command
+select enforced.module || '.' || enforced.task as name, position, table_name, command
 from governance.raci_enforcements enforced
 join governance.raci_versions matrix using (module, version)
 where matrix.is_active
