@@ -77,7 +77,9 @@ async def test_a_sample_of_mutants_is_noticed(cells: Cells, server: Server, migr
         # Chosen of all, so that a review of one does not change which others are asked about.
         chosen = [each for each in choose(small_ones, seed=3, sample=12) if str(each) not in reviewed]
         survivors = [str(mutant) for mutant in chosen if not await judge.find_killer(mutant)]
+        liars = await judge.find_liars()
     assert survivors == []
+    assert liars == [], "noticed something where nothing is wrong"
 
 
 async def test_count_of_cells(cells: Cells, capsys: pytest.CaptureFixture[str]) -> None:
