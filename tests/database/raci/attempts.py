@@ -115,9 +115,12 @@ def find_changes(population: Population, table: str, old: Row, number: int) -> I
         first = old.get("status") in (None, states[0])
         if column != "status" and (first or (old["status"] == turn and column in by_state)):
             yield {column: value}
+    strays = dict(find_strays(population, table, old))
     for part in population.oracle.parts[table]:
-        yield from _whole_entry(part.entry, old, other)
-    yield from ({column: stray} for column, stray in find_strays(population, table, old))
+        for values in _whole_entry(part.entry, old, other):
+            yield values
+            yield from ({**values, column: strays[column]} for column in strays.keys() & values.keys())
+    yield from ({column: stray} for column, stray in strays.items())
     if "updated_at" in population.columns[table]:
         yield {"updated_at": "2026-11-01T00:00:00+00:00"}
 
@@ -133,6 +136,10 @@ def _whole_entry(entry: Row, old: Row, other: dict[str, Any]) -> Iterator[Row]:
     if "command" in entry or not values or not fits:
         return
     yield values
+    along = [column for column in _as_list(entry.get("with", [])) if column in values]
+    if 1 < len(along) < len(values):
+        own = {column: value for column, value in values.items() if column not in along}
+        yield from ({**own, column: values[column]} for column in along)
     if stamps := {column: other[column] for column in entry.get("stamps", {}) if column not in values}:
         yield {**values, **stamps}
     foreign = next(
@@ -146,27 +153,37 @@ def find_inserts(population: Population, table: str, old: Row) -> Iterator[Row]:
     """A new row like this one; then with each column that a new row may not begin with."""
     if old.get("status") not in (None, *STATUSES.get(table, ())[:1]):
         return
-    starts: dict[str, list[Any]] = {}
-    for part in population.oracle.parts[table]:
-        for column, values in _lists(part.entry.get("starts", {})).items():
-            known = starts.setdefault(column, [])
-            known += [value for value in values if value not in known]
     new = {column: old[column] for column in population.columns[table] if column not in ("id", "updated_at")}
     new |= fresh_values(population, table, old)
-    new |= {column: allowed[0] for column, allowed in starts.items()}
-    yield new
-    yield from ({**new, column: stray} for column, stray in find_strays(population, table, old))
+    ways = [
+        _lists(part.entry.get("starts", {}))
+        for part in population.oracle.parts[table]
+        if part.command == "insert"
+    ]
+    begun = [{**new, **{column: values[0] for column, values in way.items()}} for way in ways]
+    first, *others = begun or [new]
+    yield first
+    yield from ({**first, column: stray} for column, stray in find_strays(population, table, old))
     if new.get("client_id"):
-        yield {**new, "client_id": population.ids["foreign client"]}
-    for column, allowed in starts.items():
-        for value in allowed[1:]:
-            yield {**new, column: value}
-        wrong = another_value(population, table, column, new)
-        if wrong not in allowed:
-            yield {**new, column: wrong}
-        for status in STATUSES.get(table, ()) if column == "status" else ():
-            if status not in allowed:
-                yield {**new, column: status}
+        yield {**first, "client_id": population.ids["foreign client"]}
+    yield from others
+    seen = [first, *others]
+    for begin in [first, *others]:
+        for each in _begin_otherwise(population, table, begin, ways):
+            if each not in seen:
+                seen.append(each)
+                yield each
+
+
+def _begin_otherwise(
+    population: Population, table: str, begun: Row, ways: list[dict[str, list[Any]]]
+) -> Iterator[Row]:
+    """The new row with one other value, that some way to begin allows or that none does."""
+    for column in sorted({column for way in ways for column in way}):
+        allowed = [value for way in ways for value in way.get(column, [])]
+        for value in (*allowed, another_value(population, table, column, begun)):
+            yield {**begun, column: value}
+        yield from ({**begun, column: value} for value in STATUSES.get(table, ()) if column == "status")
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -42,6 +42,7 @@ REFERENCES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
     "appointments": {"rescheduled_from_id": ("appointments", SAME_CLIENT)},
     "client_portal_messages": {"in_reply_to_id": ("client_portal_messages", SAME_CLIENT)},
 }
+SIGNED, SIGNED_STATES = ("signed_at", "signed_by", "locked_at", "locked_by"), ("signed", "locked")
 ROOT = Path(__file__).parents[3]
 Row = Mapping[str, Any]
 DENIED, SILENT, ASTRAY = "denied", "silent", "astray"
@@ -69,7 +70,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Passed:
-    """Done, and these columns of the row then name the caller (`actor`) or the moment (`now`)."""
+    """Done, and these columns of the row then hold the caller (`actor`), the moment (`now`), or `nothing`."""
 
     stamps: tuple[tuple[str, str], ...] = ()
 
@@ -154,7 +155,10 @@ class Oracle:
         # The row as it becomes must still be one that the person may change.
         if not self._reaches_change(person, table, "update", new):
             return Refused()
-        return Passed(tuple(stamp for part in performed for stamp in part.entry.get("stamps", {}).items()))
+        stamps = [stamp for part in performed for stamp in part.entry.get("stamps", {}).items()]
+        if table == "clinical_notes" and is_unlocked(old, new):
+            stamps += [(column, "nothing") for column in SIGNED]
+        return Passed(tuple(stamps))
 
     def _name(self, person: Person, new: Row, left: set[str], refused: list[Part]) -> Refused:
         """The first column that a refused task covers, and the first such task of the documents."""
@@ -292,9 +296,7 @@ class Oracle:
         return any((one, row["client_id"]) in self._treated for one in people)
 
     def _may_be_unlocked(self, old: Row, new: Row) -> bool:
-        if old["status"] not in ("signed", "locked") or new["status"] in ("signed", "locked"):
-            return True
-        return old["id"] in self._approved
+        return not is_unlocked(old, new) or old["id"] in self._approved
 
     def _is_astray(self, table: str, row: Row, columns: set[str]) -> bool:
         """Whether a row names a row of another chart, in a column that is written."""
@@ -332,6 +334,11 @@ class Oracle:
 def _is_named(person: Person, part: Part, new: Row) -> bool:
     """Whether the row is about the person who would do this, and nobody does it for themselves."""
     return person.id in [new.get(column) for column in _values(part.entry.get("not_by", []))]
+
+
+def is_unlocked(old: Row, new: Row) -> bool:
+    """Whether a note may be written again; whoever signed it has not signed what it becomes."""
+    return old["status"] in SIGNED_STATES and new["status"] not in SIGNED_STATES
 
 
 def read_cell(document: Mapping[str, Any], role: str, cell: Any) -> tuple[str, str]:

@@ -128,7 +128,6 @@ async def populate(connection: Connection) -> Population:
         await _add_bystanders(population)
         for subject, roles in SUBJECTS.items():
             await _add_subject(population, subject, roles)
-        await _delete_some(population)
         await connection.execute("set constraints all immediate")
         await _switch_triggers(population, "enable")
     for table in population.oracle.parts:
@@ -145,24 +144,6 @@ async def _switch_triggers(population: Population, word: str) -> None:
     # Not those of roles: what their holders reach is derived by one.
     for table in population.oracle.parts.keys() - {"user_roles"}:
         await population.connection.execute(f"alter table public.{table} {word} trigger user".encode())
-
-
-async def _delete_some(population: Population) -> None:
-    """Of the rows of each subject the last, where rows are not removed but marked; clients have theirs."""
-    tables = await _marked_tables(population) - {"clients"}
-    for (_, table), keys in population.related.items():
-        if table in tables:
-            statement = f"update public.{table} set deleted_at = %s where id = %s"
-            await population.connection.execute(statement.encode(), (BEFORE, keys[-1]))
-
-
-async def _marked_tables(population: Population) -> set[str]:
-    cursor = await population.connection.execute(
-        "select attrelid::regclass::text as name from pg_attribute where attname = 'deleted_at' "
-        "and attrelid = any (%s::regclass[])",
-        ([f"public.{table}" for table in population.oracle.parts],),
-    )
-    return {row["name"] for row in await cursor.fetchall()}
 
 
 async def _add_bystanders(population: Population) -> None:
@@ -259,7 +240,7 @@ async def _add_rows(population: Population, subject: str, me: str, others: tuple
 
 
 async def _add_care(population: Population, subject: str, provider: str, client: str) -> None:
-    for status in STATUSES["appointments"]:
+    for status, deleted_at in (*((each, None) for each in STATUSES["appointments"]), ("Scheduled", BEFORE)):
         start = population.hour()
         key = await population.insert(
             "appointments",
@@ -268,6 +249,7 @@ async def _add_care(population: Population, subject: str, provider: str, client:
             start_time=start,
             end_time=start + timedelta(minutes=50),
             status=status,
+            deleted_at=deleted_at,
         )
         population.remember(subject, "appointments", key)
         population.appointments.setdefault((provider, client), key)

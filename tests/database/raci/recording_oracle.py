@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.database.raci.oracle import Oracle, Part, Person, Row
+from tests.database.raci.oracle import SIGNED, Oracle, Part, Person, Row, is_unlocked
 
 VOCABULARY = {"changed", "shared", "owners", "client", "clients", "was", "is"}
 
@@ -27,6 +27,8 @@ class Change:
         return {**self.sent, **dict(self._stamped())}
 
     def _stamped(self) -> Iterator[tuple[str, Any]]:
+        if self.table == "clinical_notes" and self.old and is_unlocked(self.old, self.sent):
+            yield from ((column, None) for column in SIGNED)
         if self.person.is_visitor:
             return  # The system's: no guard is in the way.
         for part in self.parts():

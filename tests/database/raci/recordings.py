@@ -117,9 +117,10 @@ def find_changed_by_system(population: Population, table: str) -> Iterator[tuple
     """What nobody judges: every change of a row in each state, and new rows like these."""
     rows, oracle = population.rows[table], population.oracle
     keys = population.related.get(("therapist", table)) or list(rows)
-    by_state = {rows[key].get("status"): key for key in keys}
+    once = sorted({c for part in oracle.parts[table] for c in filled(part)})
+    by_state = {(rows[key].get("status"), *(rows[key][c] is None for c in once)): key for key in keys}
     states = STATUSES.get(table, (None,))
-    for status, key in by_state.items():
+    for (status, *_), key in by_state.items():
         old = rows[key]
         # The number of a row whose columns are tried one by one.
         number = states.index(status) * len(states)
@@ -131,6 +132,12 @@ def find_changed_by_system(population: Population, table: str) -> Iterator[tuple
             )
             before = old if row else {}
             yield SYSTEM, attempt, Change(oracle, VISITOR, table, command, before, {**before, **values})
+
+
+def filled(part: Part) -> list[str]:
+    """Columns for which it matters whether they were empty."""
+    given = [part.entry.get(key, []) for key in ("sets", "clears")]
+    return [column for each in given for column in (each if isinstance(each, list) else [each])]
 
 
 def performs(part: Part, subject: str) -> bool:

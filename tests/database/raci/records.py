@@ -49,6 +49,7 @@ OTHER_VALUES: dict[str, list[Any]] = {
     "consent_type": ["Recording", "Telehealth"],
     "requested_start_time": ["2026-11-04T10:00:00+00:00", "2026-11-04T11:00:00+00:00"],
     "requested_end_time": ["2998-11-04T10:00:00+00:00", "2998-11-04T11:00:00+00:00"],
+    "revoked_at": ["2998-01-01T00:00:00+00:00", "2999-01-02T00:00:00+00:00"],
     "expires_at": ["2998-01-01T00:00:00+00:00", "2999-01-01T00:00:00+00:00"],
     "room_name": ["another room"],
     "storage_path": ["another/path"],
@@ -77,8 +78,11 @@ class Records:
             )
             locked = {"locked_at": MOMENT, "locked_by": self.provider} if status == "locked" else {}
             note = await self.add("clinical_notes", **who, status=status, **signed, **locked)
+            if signed:
+                await self.add_approvals(note)
         await self.add("clinical_notes", **who, status="draft", deleted_at=MOMENT)
-        await self.add("psychotherapy_notes", author_id=self.provider)
+        for deleted_at in (None, MOMENT):
+            await self.add("psychotherapy_notes", author_id=self.provider, deleted_at=deleted_at)
         for status in RECORD_STATUSES["unlock_requests"]:
             decided = self.other() if status in ("Approved", "Denied") else None
             values = {"status": status, "reason": "Wrong date", "decided_by": decided}
@@ -94,8 +98,16 @@ class Records:
             for status in RECORD_STATUSES["note_cosignatures"]:
                 await self.add("note_cosignatures", note_id=note, **people, status=status)
 
+    async def add_approvals(self, note: str) -> None:
+        """To unlock a signed note: one that was used, and one that was not."""
+        asked = {"note_id": note, "requested_by": self.provider, "reason": "Wrong date"}
+        for used_at in (MOMENT, None):
+            decided = {"status": "Approved", "decided_by": self.other(), "used_at": used_at}
+            await self.add("unlock_requests", **asked, **decided)
+
     async def add_charges(self) -> None:
-        for status in RECORD_STATUSES["charge_entries"]:
+        states = ((each, None) for each in RECORD_STATUSES["charge_entries"])
+        for status, deleted_at in (*states, ("Pending", MOMENT)):
             await self.add(
                 "charge_entries",
                 provider_id=self.provider,
@@ -107,6 +119,7 @@ class Records:
                 write_off_reason="Past timely filing",
                 write_off_requested_by=self.provider,
                 write_off_approved_by=self.other() if status == "Written Off" else None,
+                deleted_at=deleted_at,
             )
 
     async def add_sessions(self) -> None:
@@ -117,8 +130,9 @@ class Records:
         for state in ({"revoked_at": "2999-01-01T00:00:00+00:00"}, {"verified_at": MOMENT}, {}):
             kind = {"consent_type": "Recording", "document_version": "1", "created_by": self.provider}
             consent = await self.add("telehealth_consents", **kind, **state)
-        rests_on = {"session_id": session, "consent_id": consent, "storage_path": str(uuid4())}
-        await self.add("session_recordings", **who, **rests_on)
+        for deleted_at in (None, MOMENT):
+            rests_on = {"session_id": session, "consent_id": consent, "storage_path": str(uuid4())}
+            await self.add("session_recordings", **who, **rests_on, deleted_at=deleted_at)
 
     async def add_money(self) -> None:
         for status in RECORD_STATUSES["insurance_claims"]:
@@ -133,16 +147,15 @@ class Records:
             await self.add("client_statements", **period, statement_number=str(uuid4()), status=status)
 
     async def add_portal(self) -> None:
-        for read_at in (None, MOMENT):
-            words = {"subject": "A question", "body": "Some words", "read_at": read_at}
-            await self.add("client_portal_messages", sender_id=self.provider, **words)
+        words = {"subject": "A question", "body": "Some words"}
+        for state in ({}, {"read_at": MOMENT}, {"deleted_at": MOMENT}):
+            await self.add("client_portal_messages", sender_id=self.provider, **words, **state)
         me = self.population.ids[self.subject]
         for sender in {self.other(), self.population.oracle.clients[self.client].portal or self.other()}:
-            words = {"subject": "A question", "body": "Some words", "recipient_id": me}
-            await self.add("client_portal_messages", sender_id=sender, **words)
-        for is_shared in (False, True):
+            await self.add("client_portal_messages", sender_id=sender, recipient_id=me, **words)
+        for state in ({"is_shared": False}, {"is_shared": True}, {"is_shared": True, "deleted_at": MOMENT}):
             path = {"title": "A letter", "storage_path": str(uuid4())}
-            await self.add("client_documents", **path, is_shared=is_shared)
+            await self.add("client_documents", **path, **state)
         for status in RECORD_STATUSES["appointment_requests"]:
             await self.add("appointment_requests", requested_start_time=MOMENT, status=status)
         for status in RECORD_STATUSES["assessment_assignments"]:

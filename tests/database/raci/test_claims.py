@@ -102,6 +102,18 @@ async def test_huge_claims_are_nobodys(practice: Practice, claims: str) -> None:
     assert await read_with(practice.connection, claims, "") == [0] * len(TABLES)
 
 
+@pytest.mark.parametrize(("brackets", "seen"), [(0, 1), (998, 1), (999, 0), (5000, 0)])
+async def test_who_says_much_is_known_unless_it_may_be_deep(
+    practice: Practice, brackets: int, seen: int
+) -> None:
+    """A provider's metadata makes long claims; a thousand brackets may be a document of that depth."""
+    person = practice.people["front_desk"]
+    words = "words " * 500
+    claims = json.dumps({"sub": str(person), "app_metadata": {"said": words + "[" * brackets}})
+    counts = await read_with(practice.connection, claims, "")
+    assert counts[TABLES.index("appointments")] == seen
+
+
 @pytest.mark.parametrize("spelling", ["upper", "lower", "braces", "legacy only"])
 async def test_a_person_is_known_in_every_spelling_of_their_id(practice: Practice, spelling: str) -> None:
     person: UUID = practice.people["front_desk"]

@@ -63,6 +63,10 @@ async def test_everybody_has_preferences_of_their_own(practice: Practice) -> Non
                 b"update public.notification_preferences set user_id = %s where user_id = %s",
                 (practice.people["supervisor"], practice.people["front_desk"]),
             )
+        async with refused(session):  # Nothing is read: the policy of updates is alone.
+            await session.execute(
+                b"update public.notification_preferences set user_id = %s", (practice.people["supervisor"],)
+            )
 
 
 async def test_messages_are_read_by_whom_they_are_for(practice: Practice) -> None:

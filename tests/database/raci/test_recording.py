@@ -45,7 +45,7 @@ def appointment(population: Population) -> str:
     return next(
         key
         for key in population.related["therapist", "appointments"]
-        if rows[key]["status"] == "Scheduled"
+        if (rows[key]["status"], rows[key]["deleted_at"]) == ("Scheduled", None)
         and rows[key]["provider_id"] == population.people["therapist"].id
     )
 
@@ -98,7 +98,7 @@ async def test_what_changes_nothing_is_no_event(population: Population, appointm
 
 async def test_each_row_is_an_event(population: Population) -> None:
     rows, mine = population.rows["appointments"], population.related["therapist", "appointments"]
-    keys = [key for key in mine if rows[key]["status"] == "Scheduled"][:7]
+    keys = [key for key in mine if (rows[key]["status"], rows[key]["deleted_at"]) == ("Scheduled", None)][:7]
     listed = ", ".join(f"'{key}'" for key in keys)
     statement = f"update public.appointments set status = 'Cancelled' where id in ({listed})"
     _, events = await record(population, population.people["front_desk"].id, statement)

@@ -44,6 +44,25 @@ async def status(practice: Practice, appointment: UUID) -> str:
     return str(row["status"])
 
 
+@pytest.mark.parametrize(
+    ("attributes", "is_system"),
+    [("", True), ("in role authenticated", False), ("in role anon", False), ("bypassrls", True)],
+)
+async def test_who_is_judged(practice: Practice, attributes: str, is_system: bool) -> None:
+    """Whoever acts as a caller by inheritance; a role of the operators' own is none."""
+    async with practice.connection.transaction(force_rollback=True):
+        for statement in (
+            f"create role raci_test_somebody {attributes}",
+            "grant usage on schema governance to raci_test_somebody",
+            "grant execute on function governance.acts_as_system() to raci_test_somebody",
+            "grant raci_test_somebody to postgres",
+            "set local role raci_test_somebody",
+        ):
+            await practice.connection.execute(statement.encode())
+        cursor = await practice.connection.execute("select governance.acts_as_system() as it")
+        assert await cursor.fetchone() == {"it": is_system}
+
+
 async def test_a_therapist_cannot_cancel_a_colleagues_visible_appointment(practice: Practice) -> None:
     appointment = await practice.add_appointment("of_therapist", "colleague")
     seen = "select id from public.appointments where id = %s"

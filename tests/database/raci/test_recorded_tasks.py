@@ -1,0 +1,72 @@
+"""Which task an event is of where several would do: by who acts, and by what changes along with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.database.raci.practice import Practice, open_practice
+from tests.people import keep_as
+
+from mentalspace.database.connection import Connection
+
+PAY = (
+    "insert into public.payment_records (client_id, payer_type, payment_method, amount) "
+    "values (%s, %s, %s, 10)"
+)
+METHODS = ("Card", "Cash", "Check", "Electronic Transfer")
+
+
+@pytest.fixture
+async def practice(connection: Connection) -> Practice:
+    return await open_practice(connection)
+
+
+async def perform(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:
+    """The person's change, and the events of it."""
+    connection = practice.connection
+    await connection.execute("delete from governance.events")
+    await keep_as(connection, practice.people[person], statement, *values)
+    cursor = await connection.execute("select task, facts from governance.events order by task")
+    return await cursor.fetchall()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("payer", ["Client", "Insurance"])
+async def test_who_posts_and_takes_payments_posts_them(practice: Practice, method: str, payer: str) -> None:
+    await practice.add_person("both", "billing_staff", "front_desk")
+    events = await perform(practice, "both", PAY, practice.clients["of_therapist"], payer, method)
+    assert [event["task"] for event in events] == ["post_payment"]
+
+
+@pytest.mark.parametrize("method", METHODS[:3])
+async def test_who_takes_payments_takes_them(practice: Practice, method: str) -> None:
+    client = practice.clients["of_therapist"]
+    events = await perform(practice, "front_desk", PAY, client, "Client", method)
+    assert [event["task"] for event in events] == ["take_payment"]
+
+
+async def test_who_may_do_two_tasks_does_the_one_that_the_columns_are_of(practice: Practice) -> None:
+    """Everybody edits some of their own profile; the administrator, who edits all, also theirs."""
+    own = "update public.profiles set {} where id = %s"
+    for columns, tasks in (
+        ("first_name = 'Other'", ["edit_own_profile", "manage_profiles"]),
+        ("email = 'other@mentalspace.example'", ["manage_profiles"]),
+        ("npi = '1234567893'", ["manage_profiles"]),
+        ("title = 'Other'", ["manage_profiles"]),
+    ):
+        administrator = practice.people["administrator"]
+        events = await perform(practice, "administrator", own.format(columns), administrator)
+        assert [event["task"] for event in events] == tasks, columns
+
+
+@pytest.mark.parametrize("moved_by", ["1 hour", "40 days"])
+async def test_a_new_day_is_part_of_moving_an_appointment(practice: Practice, moved_by: str) -> None:
+    appointment = await practice.add_appointment("of_therapist", "therapist")
+    moved = (
+        "update public.appointments set start_time = start_time + %s::interval, "
+        "end_time = end_time + %s::interval where id = %s"
+    )
+    (event,) = await perform(practice, "front_desk", moved, moved_by, moved_by, appointment)
+    assert event["task"] == "reschedule_appointment"
+    assert sorted(event["facts"]["changed"]) == ["end_time", "start_time"]
