@@ -14,6 +14,7 @@ from tests.mutation.run import (
     choose,
     find_mutants,
     judge_all,
+    learn,
     open_judges,
     read_reviewed,
     read_verdicts,
@@ -49,6 +50,7 @@ async def run(seed: int, sample: int, only: str, judges: int, path: Path) -> dic
         known = await find_mutants(opened[0].practice.connection)
         mutants = choose(known, seed, sample, only)
         earlier = read_verdicts(path, mutants)
+        await learn(opened, mutants)
         found = {str(mutant): earlier[str(mutant)] for mutant in mutants if str(mutant) in earlier}
         statements = {str(mutant): "\n".join(mutant.statements) for mutant in mutants}
         shown = Progress(*COLUMNS, console=terminal.stderr())

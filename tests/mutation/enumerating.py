@@ -91,17 +91,19 @@ def of_trigger(row: Row) -> Iterator[Mutant]:
 def of_function(row: Row) -> Iterator[Mutant]:
     """Each condition, list and statement of its body; and without the rights of its owner."""
     kind, name = row["kind"], row["signature"].removeprefix("governance.")
-    # Guards and recorders are named after their table.
-    tables = None if kind == "function" else (row["name"].split("_", 1)[1],)
-    seen_by = SEEN_BY[kind]
-    # What was derived before stays, unless it is derived again.
-    after = (REDERIVE,) if row["name"] == "derive_raci_reach" else ()
+    derives = row["name"] == "derive_raci_reach"
+    # What was derived before stays, unless it is derived again; then every table may show it.
+    after = (REDERIVE,) if derives else ()
+    tables = None if derives else tuple(row["tables"]) or None
+    called = "" if tables or derives else row["name"]
+
+    def mutant(label: str, *statements: str) -> Mutant:
+        return Mutant(kind, f"{name}: {label}", statements, tables, seen_by=SEEN_BY[kind], called=called)
+
     if row["is_definer"]:
-        statement = f"alter function {row['signature']} security invoker"
-        yield Mutant(kind, f"{name}: invoker", (statement,), tables, seen_by=seen_by)
+        yield mutant("invoker", f"alter function {row['signature']} security invoker", *after)
     for label, changed in find_changes(row["body"], answers=row["answers"]).items():
-        definition = row["definition"].replace(row["body"], changed, 1)
-        yield Mutant(kind, f"{name}: {label}", (definition, *after), tables, seen_by=seen_by)
+        yield mutant(label, row["definition"].replace(row["body"], changed, 1), *after)
 
 
 def of_privilege(row: Row) -> Mutant:
@@ -135,6 +137,8 @@ def of_cell(row: Row) -> Iterator[Mutant]:
     table, at = "governance.raci_assignments", SCOPES.index(row["scope"])
     changes = {"deleted": f"delete from {table} {where}"}
     changes["duty"] = f"update {table} set duties = '{{{'C' if row['performs'] else 'R'}}}' {where}"
+    for letter in row["duties"] if len(row["duties"]) > 1 else ():
+        changes[f"without {letter}"] = f"update {table} set duties = array_remove(duties, '{letter}') {where}"
     for label, step in (("wider", at + 1), ("narrower", at - 1)):
         if 0 <= step < len(SCOPES):
             changes[label] = f"update {table} set scope = '{SCOPES[step]}' {where}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,12 @@ TYPICAL = (
 # So many turns of it: the first attempts of each person, and what is recorded of people.
 MANY = 4
 NOTHING = Mutant("nothing", "changed", ())
+CALLED = """
+select funcname::text as name, sum(calls)::integer as times
+from pg_catalog.pg_stat_xact_user_functions
+where schemaname in ('governance', 'public')
+group by 1
+"""
 LIMIT = "set local statement_timeout = '60s'; set local client_min_messages = 'error'"
 
 
@@ -46,6 +53,8 @@ class Judge:
     _noticed: dict[str, int] = field(default_factory=dict)
     _clock: count[int] = field(default_factory=lambda: count(1))
     _witnesses: dict[str, Question] = field(default_factory=dict)
+    # The functions that each question comes to, once that was learnt.
+    _called: dict[str, frozenset[str]] = field(default_factory=dict)
 
     async def find_killer(self, mutant: Mutant) -> str:
         """What noticed the mutant; nothing if it survives. The databases stay as they were."""
@@ -73,6 +82,18 @@ class Judge:
                     self._touched[scenario.name] = tables
         self.scenarios = [each for each in self.scenarios if each.name in self._touched]
         assert len(self.scenarios) > 80, [each.name for each in self.scenarios]
+
+    async def learn(self) -> None:
+        """Note which functions each question comes to, of those that are asked about a function."""
+        async with self._mutated(NOTHING):
+            for question in self._order(NOTHING):
+                before = await count_calls(question.connection)
+                await question.ask()
+                self._called[question.name] = frozenset(await count_calls(question.connection) - before)
+        assert len(self._ever_called) > 30, "track_functions is off"
+
+    def learn_from(self, other: Judge) -> None:
+        self._called = other._called
 
     async def find_liars(self) -> list[str]:
         """Questions that noticed something, and do so where nothing is wrong: their verdicts are void."""
@@ -102,6 +123,7 @@ class Judge:
             each
             for each in self._choose(mutant)
             if each.concerns(mutant.role) and (not mutant.seen_by or each.kind in mutant.seen_by)
+            if self._comes_to(each, mutant.called)
             # What decides for all tables and columns shows in a part of each.
             if mutant.tables is not None or not MANY < each.turn < LATE
         ]
@@ -109,6 +131,16 @@ class Judge:
             questions,
             key=lambda each: (rank.get(each.kind, len(rank)), -self._noticed.get(each.name, 0), each.turn),
         )
+
+    def _comes_to(self, question: Question, function: str) -> bool:
+        """What ends in a refusal is not counted as a call; scenarios are often about nothing else."""
+        if not function or function not in self._ever_called:
+            return True
+        return question.kind == "scenario" or function in self._called.get(question.name, ())
+
+    @cached_property
+    def _ever_called(self) -> frozenset[str]:
+        return frozenset().union(*self._called.values())
 
     def _choose(self, mutant: Mutant) -> Iterator[Question]:
         """Whatever comes near what is wrong."""
@@ -120,6 +152,12 @@ class Judge:
         for question in self._scenes:
             if mutant.tables is None or self._touched[question.about] & set(mutant.tables):
                 yield question
+
+
+async def count_calls(connection: Connection) -> Counter[str]:
+    """How often each function was called in this transaction."""
+    rows = await (await connection.execute(CALLED.encode())).fetchall()
+    return Counter({row["name"]: row["times"] for row in rows})
 
 
 @asynccontextmanager

@@ -17,6 +17,8 @@ class Mutant:
     # Kinds of questions that are asked first, in this order; and those that can see it, all if none is named.
     first: tuple[str, ...] = ()
     seen_by: tuple[str, ...] = ()
+    # A function that is called from anywhere: what never calls it cannot see how it is.
+    called: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -69,6 +69,14 @@ reached as (
 select function.oid::regprocedure::text as signature, function.proname::text as name,
   pg_get_functiondef(function.oid) as definition,
   reached.text as body, function.prorettype = 'boolean'::regtype as answers, function.prosecdef as is_definer,
+  -- whose trigger it is, of the practice's tables
+  array(
+    select distinct relation.relname::text
+    from pg_catalog.pg_trigger trigger
+    join pg_catalog.pg_class relation on relation.oid = trigger.tgrelid
+    where trigger.tgfoid = function.oid and relation.relnamespace = 'public'::regnamespace
+    order by 1
+  ) as tables,
   coalesce((
     select case trigger.tgname when '_raci_guard' then 'guard' when '_raci_record' then 'recorder' end
     from pg_catalog.pg_trigger trigger where trigger.tgfoid = function.oid and trigger.tgname ~ '^_raci_' limit 1

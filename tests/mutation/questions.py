@@ -88,9 +88,9 @@ def list_shown(practice: Practice, shown_to: Mapping[UUID, tuple[str, ...]]) -> 
     )
     enforced = partial(find_wrong_enforcements, connection)
     yield Question("matrix", "enforcements", enforced, connection, LATE)
-    for person, roles in shown_to.items():
+    for number, (person, roles) in enumerate(shown_to.items()):
         ask = partial(find_wrong_answers, connection, person, *roles)
-        yield Question("duties", " and ".join(roles) or str(person), ask, connection, LATE)
+        yield Question("duties", f"{number} {' and '.join(roles)}", ask, connection, LATE)
     yield Question("privileges", "of callers", partial(find_wrong_privileges, connection), connection, LATE)
 
 

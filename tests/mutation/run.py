@@ -73,6 +73,8 @@ async def open_judges(number: int) -> AsyncIterator[list[Judge]]:
         server = await stack.enter_async_context(open_server())
         migrated = await make_migrated(server, await make_empty(server))
         url = await server.clone(migrated)
+        async with connect(server.superuser("postgres")) as superuser:
+            await superuser.execute("alter role postgres set track_functions = 'all'")
         async with connect(url) as connection:
             cells = Cells(await populate(connection))
             await listen(connection)
@@ -104,6 +106,14 @@ async def make_judge(cells: Cells, recordings: Recordings, small: Connection, gu
     judge = Judge(cells, recordings.on(cells.population), practice, scenarios, shown_to)
     await judge.listen()
     return judge
+
+
+async def learn(judges: list[Judge], mutants: list[Mutant]) -> None:
+    """What calls what, if a mutant is a function: learnt by one judge, known by all."""
+    if any(mutant.called for mutant in mutants):
+        await judges[0].learn()
+        for judge in judges[1:]:
+            judge.learn_from(judges[0])
 
 
 async def judge_all(
@@ -146,4 +156,13 @@ def read_verdicts(path: Path, mutants: list[Mutant]) -> dict[str, str]:
     }
 
 
-__all__ = ["Report", "choose", "find_mutants", "judge_all", "open_judges", "read_reviewed", "read_verdicts"]
+__all__ = [
+    "Report",
+    "choose",
+    "find_mutants",
+    "judge_all",
+    "learn",
+    "open_judges",
+    "read_reviewed",
+    "read_verdicts",
+]

@@ -212,8 +212,8 @@ def _of_signs(tokens: list[Token]) -> Iterator[Change]:
         elif token.word == "max" and tokens[index + 1].text == "(":
             yield Change(token.start, token.end, "min", "min")
         elif token.word == "coalesce":
-            parts = _split_arguments(_until(tokens, index + 2, set()))
-            end = parts[-1][-1].end + 1
+            inside = _until(tokens, index + 2, set())
+            parts, end = _split_arguments(inside), tokens[index + 2 + len(inside)].end
             for side, part in zip(("first", "last"), (parts[0], parts[-1]), strict=True):
                 text = "".join(_spaced(part))
                 yield Change(token.start, end, f"its {side}", f"({text})")

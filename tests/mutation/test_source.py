@@ -45,6 +45,14 @@ def test_a_change_is_one_thing(name: str, piece: str) -> None:
     assert changed.count("\n") == BODY.count("\n")
 
 
+def test_one_side_of_a_list_on_lines_of_its_own() -> None:
+    changed = find_changes("begin return coalesce(\n  (select a from t),\n  'none'\n); end")
+    assert set(changed.values()) == {
+        "begin return ((select a from t)); end",
+        "begin return ('none'); end",
+    }
+
+
 def test_what_is_declared_stays_and_no_two_changes_are_the_same() -> None:
     changes = find_changes(BODY)
     assert all("reach text := 'none';" in text for text in changes.values())
