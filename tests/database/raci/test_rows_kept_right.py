@@ -1,0 +1,167 @@
+"""What triggers beside the guards keep right: amounts, caseloads, charts, co-signatures, administration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.database.emergency.glass import change, fetch, refuse
+from tests.database.raci.practice import Practice, open_practice
+from tests.people import acting_as
+
+from mentalspace.database.connection import Connection
+
+LOWER = "update public.charge_entries set charge_amount = 70 returning id"
+ASSIGN = "update public.clients set primary_therapist_id = %s where id = %s returning id"
+COSIGN = "update public.note_cosignatures set status = 'Cosigned' returning id"
+GIVE_BACK = (
+    "insert into public.payment_records (client_id, payer_type, payment_method, amount) "
+    "values (%s, 'Client', 'Card', -20) returning id"
+)
+TAKE_ROLES = "delete from public.user_roles where user_id = %s"
+CHANGE_ROLES = "update public.user_roles set role = 'therapist' where user_id = %s"
+DEACTIVATE = "update public.profiles set is_active = false where id = %s"
+WITHOUT_TRIGGERS = "set local session_replication_role = replica"
+WITH_TRIGGERS = "set local session_replication_role = origin"
+
+
+@pytest.fixture
+async def practice(connection: Connection) -> Practice:
+    return await open_practice(connection)
+
+
+async def add_note(practice: Practice, title: str, **values: Any) -> Any:
+    """A note of the colleague."""
+    return await practice.insert(
+        "clinical_notes",
+        client_id=practice.clients["of_colleague"],
+        provider_id=practice.people["colleague"],
+        title=title,
+        note_type="progress_note",
+        **values,
+    )
+
+
+async def ask_supervisor(practice: Practice, note: Any) -> None:
+    await practice.insert(
+        "note_cosignatures",
+        note_id=note,
+        client_id=practice.clients["of_colleague"],
+        supervisee_id=practice.people["colleague"],
+        supervisor_id=practice.people["supervisor"],
+    )
+
+
+async def test_the_system_corrects_what_a_denied_charge_costs(practice: Practice) -> None:
+    """No person lowers it, the system may."""
+    await practice.insert("service_codes", code="90834", description="45 minutes")
+    await practice.insert(
+        "charge_entries",
+        client_id=practice.clients["of_therapist"],
+        provider_id=practice.people["therapist"],
+        service_date="2026-11-02",
+        cpt_code="90834",
+        charge_amount=100,
+        status="Denied",
+    )
+    said = await refuse(practice, "billing_staff", LOWER)
+    assert "lowered while what was done stays the same" in str(said.message_primary)
+    await change(practice, LOWER)
+
+
+async def test_the_system_posts_money_that_goes_back(practice: Practice) -> None:
+    """At the desk it only comes in."""
+    client = practice.clients["of_therapist"]
+    said = await refuse(practice, "front_desk", GIVE_BACK, client)
+    assert "payment_records.amount" in str(said.message_primary)
+    await change(practice, GIVE_BACK, client)
+
+
+@pytest.mark.parametrize("before", ["supervisor", "colleague"])
+async def test_a_supervisor_divides_the_caseloads_that_they_have_anyway(
+    practice: Practice, before: str
+) -> None:
+    """Their own client, or a supervisee's, goes to another supervisee."""
+    another = await practice.add_person("another", "therapist")
+    await practice.supervise("supervisor", "another")
+    client = await practice.add_client("divided", therapist=before)
+    assert len(await fetch(practice, "supervisor", ASSIGN, another, client)) == 1
+
+
+async def test_caseloads_are_brought_in_by_the_system_and_no_supervisor(practice: Practice) -> None:
+    """Also when the system acts in the supervisor's name."""
+    client, colleague = practice.clients["of_therapist"], practice.people["colleague"]
+    await change(
+        practice,
+        "insert into public.user_roles (user_id, role) values (%s, 'front_desk')",
+        practice.people["supervisor"],
+    )
+    said = await refuse(practice, "supervisor", ASSIGN, colleague, client)
+    assert said.message_primary == "nobody brings a client into the caseloads that they supervise"
+    async with acting_as(practice.connection, practice.people["supervisor"], role="service_role") as session:
+        assert (await session.execute(ASSIGN.encode(), (colleague, client))).rowcount == 1
+
+
+async def test_a_signed_note_is_cosigned_also_when_it_is_locked(practice: Practice) -> None:
+    await ask_supervisor(practice, await add_note(practice, "locked", status="locked"))
+    assert len(await fetch(practice, "supervisor", COSIGN)) == 1
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"status": "signed", "deleted_at": "2026-11-02"}], ids=["a draft", "deleted"]
+)
+async def test_no_note_is_cosigned_on_anothers_signature(practice: Practice, values: dict[str, Any]) -> None:
+    """A signed note beside it says nothing about a draft, nor about a note that was removed."""
+    await add_note(practice, "another", status="signed")
+    await ask_supervisor(practice, await add_note(practice, "asked about", **values))
+    said = await refuse(practice, "supervisor", COSIGN)
+    assert said.message_primary == "the note is not signed by its author"
+
+
+async def test_what_points_into_another_chart_is_told_what_must_be_the_same(practice: Practice) -> None:
+    client, me = practice.clients["of_therapist"], practice.people["therapist"]
+    astray = await practice.add_appointment("of_colleague", "therapist")
+    note = "insert into public.clinical_notes (client_id, provider_id, appointment_id, title, note_type) "
+    values = "values (%s, %s, %s, 'A', 'contact_note')"
+    said = await refuse(practice, "therapist", note + values, client, me, astray)
+    assert said.message_hint == "Name a row of appointments with the same client_id."
+    foreign = await add_note(practice, "a colleague's", status="locked")
+    ask = "insert into public.unlock_requests (note_id, client_id, requested_by, reason) "
+    said = await refuse(practice, "therapist", f"{ask} values (%s, %s, %s, 'A reason')", foreign, client, me)
+    assert said.message_hint == "Name a row of clinical_notes with the same client_id and requested_by."
+
+
+async def deactivate_administrators(practice: Practice) -> None:
+    """As before the first one is made: no trigger is asked."""
+    async with practice.connection.transaction():
+        await change(practice, WITHOUT_TRIGGERS)
+        await change(
+            practice,
+            "update public.profiles set is_active = false where id in "
+            "(select user_id from public.user_roles where role = 'administrator')",
+        )
+        await change(practice, WITH_TRIGGERS)
+
+
+@pytest.mark.parametrize("statement", [TAKE_ROLES, CHANGE_ROLES, DEACTIVATE])
+async def test_without_an_active_administrator_others_are_changed_all_the_same(
+    practice: Practice, statement: str
+) -> None:
+    """Nothing is lost by it; an administrator who is not active stays one."""
+    await deactivate_administrators(practice)
+    await change(practice, statement, practice.people["colleague"])
+    for name in ("administrator", "second_administrator"):
+        await change(practice, DEACTIVATE, practice.people[name])
+
+
+@pytest.mark.parametrize("statement", [TAKE_ROLES, CHANGE_ROLES, DEACTIVATE])
+async def test_only_who_takes_an_administrator_is_put_in_order_with_others(
+    practice: Practice, statement: str
+) -> None:
+    """The row that makes two of them wait for each other is written; nobody else waits at it."""
+    written = "select checked_at from governance.administrator_guard"
+    before = await (await practice.connection.execute(written.encode())).fetchone()
+    await change(practice, statement, practice.people["colleague"])
+    assert await (await practice.connection.execute(written.encode())).fetchone() == before
+    await change(practice, statement, practice.people["administrator"])
+    assert await (await practice.connection.execute(written.encode())).fetchone() != before
