@@ -21,7 +21,9 @@ ROLES = (
     *("billing_staff", "front_desk", "client_user"),
 )
 LETTERS = {"responsible": "R", "accountable": "A", "consulted": "C", "informed": "I", "perform": "RA"}
-SHOWN = "select module, task, role::text, duties, scope::text, can_perform, note from public.raci_matrix"
+SHOWN = """
+select module, task, role::text, duties, scope::text, can_perform, note, enforced_by from public.raci_matrix
+"""
 ENFORCED = """
 select enforced.module || '.' || enforced.task as name, position, table_name, command
 from governance.raci_enforcements enforced
@@ -58,10 +60,11 @@ async def find_wrong_rows(connection: Connection, person: UUID | str) -> list[st
         (row["module"], row["task"], row["role"]): (
             *(",".join(row["duties"]), row["scope"], row["can_perform"]),
             " ".join((row["note"] or "").split()),
+            _names_tables(row),
         )
         for row in rows
     }
-    expected = {key: (*cell, _performs(cell[0]), _note(*key)) for key, cell in list_cells().items()}
+    expected = {key: (*cell, _performs(cell[0]), _note(*key), True) for key, cell in list_cells().items()}
     if len(rows) != len(seen):
         return ["a cell is shown twice"]
     return sorted(
@@ -106,6 +109,13 @@ def _note(module: str, task: str, role: str) -> str:
     cell = written["duties"][role]
     own = cell.get("note") if isinstance(cell, dict) else None
     return " ".join((own or written.get("note", "")).split())
+
+
+def _names_tables(row: Mapping[str, Any]) -> bool:
+    """Whether what enforces the task is said of each of its entries, in their order."""
+    tables = [entry["table"] for entry in MODULES[row["module"]]["tasks"][row["task"]].get("enforces", [])]
+    said = row["enforced_by"]
+    return len(tables) == len(said) and all(table in text for table, text in zip(tables, said, strict=True))
 
 
 def _performs(letters: str) -> bool:

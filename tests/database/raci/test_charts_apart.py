@@ -388,7 +388,8 @@ async def test_a_client_who_is_named_elsewhere_reads_their_own_chart_only(practi
     )
     await practice.add_appointment("of_colleague", "client_user")
     for table in ("client_portal_messages", "appointments"):
-        assert await fetch(practice, "client_user", f"select id from public.{table}") == [], table
+        seen = f"select id from public.{table} where client_id = '{foreign}'"
+        assert await fetch(practice, "client_user", seen) == [], table
     said = await refuse(practice, "client_user", WRITE, foreign, login, None)
     assert "send_message" in said
 
@@ -400,7 +401,7 @@ async def test_who_is_both_reaches_each_as_what_they_are(practice: Practice) -> 
     note = await add_note(practice, "therapist_as_client", "colleague")
     await practice.add_appointment("therapist_as_client", "colleague")
     seen = "select id from public.clinical_notes"
-    visits = "select id from public.appointments"
+    visits = f"select id from public.appointments where client_id = '{own}'"
     contact = f"update public.clients set preferred_name = 'X' where id = '{own}' returning id"
     for table in ("clients", "clinical_notes", "appointments"):
         rows = await fetch(practice, "therapist", f"select id from public.{table}")

@@ -130,6 +130,20 @@ async def test_it_follows_every_source_at_the_next_statement(practice: Practice)
     assert await shown(practice) == before
 
 
+async def test_of_several_tasks_that_make_rows_the_widest_counts(practice: Practice) -> None:
+    narrower = (
+        "update governance.raci_assignments set duties = '{R}', scope = 'own' "
+        "where task = 'take_payment' and role = 'billing_staff'"
+    )
+    reaches = (
+        "select scope::text from governance.raci_reach "
+        "where subject = 'payment_records' and action = 'insert' and role = 'billing_staff'"
+    )
+    await practice.connection.execute(narrower.encode())
+    cursor = await practice.connection.execute(reaches.encode())
+    assert await cursor.fetchall() == [{"scope": "all"}]
+
+
 async def test_nothing_can_be_held_that_is_not_given(practice: Practice) -> None:
     for statement, error in REFUSED.items():
         with pytest.raises(error):

@@ -12,6 +12,8 @@ from tests.people import acting_as, refused
 
 from mentalspace.database.connection import Connection
 
+NOW = "2026-11-03T00:00:00+00:00"
+SHARED = "select storage_path from public.shared_documents"
 PORTAL_INSERTS = {
     "client_portal_messages": "(client_id, sender_id, subject, body) values (%s, %s, 'Some', 'words')",
     "appointment_requests": "(client_id, created_by, requested_start_time) values (%s, %s, now())",
@@ -69,9 +71,45 @@ async def add_charge(practice: Practice, **values: Any) -> UUID:
 async def test_a_client_writes_into_no_other_clients_chart(practice: Practice, table: str) -> None:
     statement = f"insert into public.{table} {PORTAL_INSERTS[table]} returning id"
     client = practice.people["client_user"]
-    said = await refuse(practice, "client_user", statement, practice.clients["of_colleague"], client)
-    assert "is not permitted to you on this row" in said
+    await practice.add_person("neighbour", "client_user")
+    await practice.add_client("of_neighbour", therapist="colleague", portal="neighbour")
+    for other in ("of_colleague", "of_neighbour"):
+        said = await refuse(practice, "client_user", statement, practice.clients[other], client)
+        assert "is not permitted to you on this row" in said, other
     assert len(await fetch(practice, "client_user", statement, practice.clients["of_therapist"], client)) == 1
+
+
+@pytest.mark.parametrize("table", PORTAL_INSERTS)
+async def test_a_client_writes_into_no_chart_that_is_switched_off(practice: Practice, table: str) -> None:
+    """Also if they have another one that is not."""
+    off = await practice.add_client("switched off", portal="client_user")
+    await practice.connection.execute(
+        "update public.clients set portal_enabled = false where id = %s", (off,)
+    )
+    statement = f"insert into public.{table} {PORTAL_INSERTS[table]}"
+    said = await refuse(practice, "client_user", statement, off, practice.people["client_user"])
+    assert "is not permitted to you on this row" in said
+
+
+async def test_a_function_of_the_owners_is_judged_too(practice: Practice) -> None:
+    """Where no policy is in the way, a client still changes nobody else's profile."""
+    await practice.connection.execute(
+        "create function public.rename(uuid) returns void language sql security definer set search_path = '' "
+        "begin atomic update public.profiles set first_name = 'Other' where id = $1; end; "
+        "grant execute on function public.rename(uuid) to authenticated"
+    )
+    rename = "select public.rename(%s)"
+    assert len(await fetch(practice, "client_user", rename, practice.people["client_user"])) == 1
+    said = await refuse(practice, "client_user", rename, practice.people["therapist"])
+    assert "edit_own_profile is not permitted to you" in said
+
+
+async def test_who_is_also_a_client_supervises_all_the_same(practice: Practice) -> None:
+    await practice.add_person("both", "supervisor", "client_user")
+    await practice.add_client("of_both", therapist="therapist", portal="both")
+    await practice.supervise("both", "therapist")
+    profiles = {row["id"] for row in await fetch(practice, "both", "select id from public.profiles")}
+    assert profiles == {practice.people["both"], practice.people["therapist"]}
 
 
 async def test_nobody_writes_a_message_in_anothers_name(practice: Practice) -> None:
@@ -216,16 +254,55 @@ async def test_verifying_a_consent_does_not_withdraw_it(practice: Practice) -> N
 
 
 async def test_clients_see_what_is_shared_and_nothing_else(practice: Practice) -> None:
-    for client in ("of_therapist", "of_colleague"):
-        for title, is_shared in (("shared", True), ("kept", False)):
-            path = f"{client}/{title}"
-            where = {"client_id": practice.clients[client], "storage_path": path}
-            await practice.insert("client_documents", **where, title=title, is_shared=is_shared)
+    await add_documents(practice)
     assert await fetch(practice, "client_user", "select id from public.client_documents") == []
-    statement = "select storage_path from public.shared_documents"
     for person in practice.people:
-        expected = [{"storage_path": "of_therapist/shared"}] if person == "client_user" else []
-        assert await fetch(practice, person, statement) == expected, person
+        expected = {
+            "client_user": [{"storage_path": "of_therapist/shared"}],
+            "neighbour": [{"storage_path": "of_neighbour/shared"}],
+        }
+        assert await fetch(practice, person, SHARED) == expected.get(person, []), person
+
+
+async def add_documents(practice: Practice) -> None:
+    """One that is shared, one that is kept and one that is deleted, of clients with and without a login."""
+    await practice.add_person("neighbour", "client_user")
+    await practice.add_client("of_neighbour", therapist="colleague", portal="neighbour")
+    await practice.add_client("of_staff", therapist="colleague", portal="front_desk")
+    for client in practice.clients:
+        for title, state in (("shared", {}), ("kept", {"is_shared": False}), ("gone", {"deleted_at": NOW})):
+            where = {"client_id": practice.clients[client], "storage_path": f"{client}/{title}"}
+            await practice.insert("client_documents", title=title, **where, **{"is_shared": True, **state})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update public.clients set portal_enabled = false where portal_user_id = %s",
+        "update public.clients set deleted_at = now() where portal_user_id = %s",
+        "update public.clients set portal_user_id = null where portal_user_id = %s",
+        "update public.profiles set is_active = false where id = %s",
+        "delete from public.user_roles where user_id = %s",
+    ],
+)
+async def test_who_is_no_client_any_more_sees_nothing(practice: Practice, change: str) -> None:
+    await add_documents(practice)
+    await practice.add_appointment("of_therapist", "therapist")
+    visits = "select id from public.appointments"
+    assert len(await fetch(practice, "client_user", visits)) == 1
+    await practice.connection.execute(change.encode(), (practice.people["client_user"],))
+    for seen in (SHARED, visits, "select id from public.profiles", "select code from public.service_codes"):
+        assert await fetch(practice, "client_user", seen) == [], seen
+
+
+async def test_who_supervises_reads_nothing_of_others_in_their_own_chart(practice: Practice) -> None:
+    """A supervisee treats their supervisor, which is no supervision of the rest of the chart."""
+    chart = await practice.add_client("of_supervisor", therapist="colleague", portal="supervisor")
+    for provider in ("therapist", "colleague"):
+        await practice.add_appointment(chart, provider)
+    visits = "select provider_id from public.appointments where client_id = %s"
+    seen = await fetch(practice, "supervisor", visits, chart)
+    assert seen == [{"provider_id": practice.people["colleague"]}]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +315,7 @@ async def test_clients_see_what_is_shared_and_nothing_else(practice: Practice) -
         ("front_desk", "clinicalNotes", "createNote", ""),
         ("administrator", "billing", "approve_write_off", "RA"),
         ("therapist", "clinicalNotes", "noSuchTask", ""),
+        ("therapist", "billing", "createNote", ""),
         (None, "clinicalNotes", "createNote", ""),
         ("therapist", None, None, ""),
     ],
