@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.database.emergency.glass import change, fetch, open_chart
 from tests.database.raci.practice import Practice
 
@@ -14,6 +15,27 @@ OTHERS_LEAVE = (
     "delete from public.user_roles where user_id <> %(me)s",
     "delete from public.profiles where id <> %(me)s",
 )
+# Of these tables a therapist reads their own rows, and none of their own clients' otherwise.
+OF_OTHERS = {
+    "insurance_claims": "(client_id, claim_number, payer_name, total_amount) "
+    "values (%(client)s, 'C', 'P', 1)",
+    "charge_entries": "(client_id, provider_id, service_date, cpt_code, charge_amount) "
+    "values (%(client)s, %(colleague)s, '2026-11-02', '90834', 100)",
+    "unlock_requests": "(note_id, client_id, requested_by, reason) select id, client_id, provider_id, "
+    "'A reason' from public.clinical_notes where client_id = %(client)s",
+}
+
+
+@pytest.mark.parametrize("table", OF_OTHERS)
+async def test_what_is_read_of_own_rows_only_stays_closed(practice: Practice, table: str) -> None:
+    """Nobody reads more of a stranger in an emergency than of their own clients."""
+    await practice.insert("service_codes", code="90834", description="45 minutes")
+    values = {"client": practice.clients["of_colleague"], "colleague": practice.people["colleague"]}
+    await practice.connection.execute(f"insert into public.{table} {OF_OTHERS[table]}".encode(), values)
+    read = f"select client_id from public.{table}"
+    assert len(await fetch(practice, "administrator", read)) == 1
+    await open_chart(practice)
+    assert await fetch(practice, "therapist", read) == []
 
 
 async def test_another_role_reaches_no_further_by_it(practice: Practice) -> None:

@@ -207,7 +207,7 @@ class Oracle:
             role in part.cells
             and (
                 self._in_scope(role, part.cells[role][1], person, table, row)
-                or self._is_emergency(role, person, table, row)
+                or (part.cells[role][1] != "own" and self._is_emergency(role, person, table, row))
             )
             for part in self.parts[table]
         )

@@ -165,3 +165,12 @@ async def test_only_who_takes_an_administrator_is_put_in_order_with_others(
     assert await (await practice.connection.execute(written.encode())).fetchone() == before
     await change(practice, statement, practice.people["administrator"])
     assert await (await practice.connection.execute(written.encode())).fetchone() != before
+
+
+async def test_who_supervises_somebody_may_leave_a_client_without_a_therapist(practice: Practice) -> None:
+    """Without one they are in nobody's caseload."""
+    client = practice.clients["of_therapist"]
+    await practice.supervise("front_desk", "colleague")
+    assert await fetch(practice, "front_desk", ASSIGN, None, client) == [{"id": client}]
+    said = await refuse(practice, "front_desk", ASSIGN, practice.people["colleague"], client)
+    assert said.message_primary == "nobody brings a client into the caseloads that they supervise"
