@@ -24,12 +24,6 @@ async def keep(practice: Practice, person: str, statement: str, *values: Any) ->
     return await cursor.fetchall()
 
 
-async def fetch(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:
-    """Rows that this person gets; rolled back."""
-    async with acting_as(practice.connection, practice.people[person]) as session:
-        return await (await session.execute(statement.encode(), values)).fetchall()
-
-
 async def refuse(practice: Practice, person: str, statement: str, *values: Any) -> psycopg.errors.Diagnostic:
     """What this person is told: the database refuses."""
     async with (

@@ -11,11 +11,11 @@ from tests.database.emergency.glass import (
     REASON,
     change,
     expire,
-    fetch,
     keep,
     open_chart,
     refuse,
 )
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from tests.database.emergency.glass import (
-    BREAK,
-    LIST,
-    NOTES,
-    REASON,
-    change,
-    fetch,
-    open_chart,
-    refuse,
-)
+from tests.database.emergency.glass import BREAK, LIST, NOTES, REASON, change, open_chart, refuse
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 from tests.people import acting_as, refused
 

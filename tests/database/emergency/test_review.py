@@ -14,11 +14,11 @@ from tests.database.emergency.glass import (
     REVIEW,
     change,
     expire,
-    fetch,
     keep,
     open_chart,
     refuse,
 )
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
 from mentalspace.administration.emergency import (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.database.emergency.glass import END, LIST, REVIEW, change, expire, fetch, keep, open_chart, refuse
+from tests.database.emergency.glass import END, LIST, REVIEW, change, expire, keep, open_chart, refuse
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
 INCIDENTS = "select affected_data::text[] as data from public.security_incidents"

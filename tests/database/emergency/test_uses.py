@@ -14,11 +14,11 @@ from tests.database.emergency.glass import (
     REASON,
     change,
     expire,
-    fetch,
     keep,
     open_chart,
     refuse,
 )
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
 LOCKS = "select count(*) as n from pg_catalog.pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.database.emergency.glass import change, fetch, open_chart
+from tests.database.emergency.glass import change, open_chart
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
 ROLE = "insert into public.user_roles (user_id, role) values (%s, %s)"

@@ -1,4 +1,4 @@
-"""Attacks on charts: a row pointed at another's note, a portal that is off, one person who is both."""
+"""Attacks on charts: a row pointed at another's note, one person who is both."""
 
 from __future__ import annotations
 
@@ -6,47 +6,65 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tests.database.raci.asking import fetch, keep, refuse
 from tests.database.raci.practice import Practice, open_practice
-from tests.people import acting_as, keep_as, refused
+from tests.people import refused
 
 from mentalspace.database.connection import Connection
 
 ASTRAY = "not of the same chart"
 NO_CONSENT = "no consent to recording that is in force"
-PORTAL_TABLES = (
-    *("clients", "appointments", "client_portal_messages", "client_statements", "telehealth_consents"),
-    *("shared_documents", "profiles", "user_roles", "staff_directory", "notification_logs"),
-)
-OFF = "update public.clients set portal_enabled = false"
 UNLOCK = "update public.clinical_notes set status = 'draft', signed_by = null where id = %s returning id"
-WRITE = (
-    "insert into public.client_portal_messages (client_id, sender_id, recipient_id, subject, body) "
-    "values (%s, %s, %s, 'Some', 'words') returning id"
+# Every reference that a caller can write, as whoever may write the row itself.
+POINTED = (
+    ("therapist", "update public.clinical_notes set appointment_id = {visit} where id = {note}"),
+    ("therapist", "update public.charge_entries set appointment_id = {visit} where id = {charge}"),
+    ("therapist", "update public.charge_entries set note_id = {other_note} where id = {charge}"),
+    (
+        "billing_staff",
+        "update public.charge_entries set status = 'Billed', claim_id = {claim} where id = {charge}",
+    ),
+    (
+        "billing_staff",
+        (
+            "insert into public.payment_records (client_id, payer_type, payment_method, amount, claim_id) "
+            "values ({client}, 'Client', 'Card', 1, {claim})"
+        ),
+    ),
+    (
+        "front_desk",
+        (
+            "update public.appointment_requests set status = 'Approved', appointment_id = {visit} "
+            "where id = {request}"
+        ),
+    ),
+    (
+        "front_desk",
+        (
+            "insert into public.telehealth_sessions (client_id, provider_id, appointment_id) "
+            "values ({client}, {therapist}, {visit})"
+        ),
+    ),
+    (
+        "front_desk",
+        (
+            "insert into public.reminder_logs (client_id, channel, scheduled_for, appointment_id) "
+            "values ({client}, 'email', now(), {visit})"
+        ),
+    ),
+    (
+        "client_user",
+        (
+            "insert into public.client_portal_messages (client_id, subject, body, in_reply_to_id) "
+            "values ({client}, 'A', 'word', {message})"
+        ),
+    ),
 )
 
 
 @pytest.fixture
 async def practice(connection: Connection) -> Practice:
     return await open_practice(connection)
-
-
-async def fetch(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:
-    """Rows that this person gets; rolled back."""
-    async with acting_as(practice.connection, practice.people[person]) as session:
-        return await (await session.execute(statement.encode(), values)).fetchall()
-
-
-async def refuse(practice: Practice, person: str, statement: str, *values: Any) -> str:
-    """What this person is told: the database refuses."""
-    async with acting_as(practice.connection, practice.people[person]) as session, refused(session) as caught:
-        await session.execute(statement.encode(), values)
-    return str(caught.value)
-
-
-async def keep(practice: Practice, person: str, statement: str, *values: Any) -> int:
-    """Run a statement as this person, and let it stay."""
-    cursor = await keep_as(practice.connection, practice.people[person], statement, *values)
-    return cursor.rowcount
 
 
 async def add_note(practice: Practice, client: str, provider: str, **values: Any) -> UUID:
@@ -59,60 +77,6 @@ async def add_note(practice: Practice, client: str, provider: str, **values: Any
         **values,
     )
     return row
-
-
-async def test_a_portal_switched_off_is_closed_at_the_next_statement(practice: Practice) -> None:
-    client, login = practice.clients["of_therapist"], practice.people["client_user"]
-    await practice.add_appointment("of_therapist", "therapist")
-    await practice.insert(
-        "client_portal_messages", client_id=client, sender_id=login, subject="A", body="question"
-    )
-    for table, values in {
-        "client_statements": {
-            "statement_number": "1",
-            "period_start": "2026-10-01",
-            "period_end": "2026-10-31",
-            "balance": 1,
-            "status": "Sent",
-        },
-        "telehealth_consents": {"document_version": "1"},
-        "client_documents": {"title": "A letter", "storage_path": "1", "is_shared": True},
-    }.items():
-        await practice.insert(table, client_id=client, **values)
-    await practice.insert(
-        "notification_logs",
-        notification_type="test",
-        subject="A",
-        message="word",
-        recipient_user_ids=[login],
-        sent_via=["in_app"],
-    )
-    async with practice.connection.transaction(force_rollback=True):
-        for table in PORTAL_TABLES:
-            assert await fetch(practice, "client_user", f"select from public.{table}") != [], table
-        await practice.connection.execute(OFF.encode())
-        for table in PORTAL_TABLES:
-            assert await fetch(practice, "client_user", f"select from public.{table}") == [], table
-        assert "send_message" in await refuse(practice, "client_user", WRITE, client, login, None)
-
-
-async def test_a_login_that_is_not_active_is_nobodys(practice: Practice) -> None:
-    """Their portal may still be switched on."""
-    client, login = practice.clients["of_therapist"], practice.people["client_user"]
-    await practice.add_appointment("of_therapist", "therapist")
-    assert await fetch(practice, "client_user", "select id from public.clients") == [{"id": client}]
-    assert len(await fetch(practice, "client_user", WRITE, client, login, None)) == 1
-    await practice.connection.execute("update public.profiles set is_active = false where id = %s", (login,))
-    for table in ("clients", "appointments", "staff_directory"):
-        assert await fetch(practice, "client_user", f"select from public.{table}") == [], table
-    assert "send_message" in await refuse(practice, "client_user", WRITE, client, login, None)
-
-
-async def test_one_child_switched_off_leaves_the_other(practice: Practice) -> None:
-    await practice.add_client("sibling", therapist="therapist", portal="client_user")
-    await practice.connection.execute(f"{OFF} where id = %s".encode(), (practice.clients["of_therapist"],))
-    rows = await fetch(practice, "client_user", "select id from public.clients")
-    assert rows == [{"id": practice.clients["sibling"]}]
 
 
 async def test_a_cosignature_and_an_unlock_request_name_ones_own_note_of_the_same_client(
@@ -161,94 +125,41 @@ async def test_a_cosignature_is_of_ones_supervisor_and_of_what_is_signed(practic
 
 
 async def test_nobody_points_what_they_write_at_another_chart(practice: Practice) -> None:
-    """Every reference that a caller can write, as whoever may write the row itself."""
-    visit = await practice.add_appointment("of_therapist", "therapist")
-    other_visit = await practice.add_appointment("of_colleague", "colleague")
-    note = await add_note(practice, "of_therapist", "therapist")
-    other_note = await add_note(practice, "of_colleague", "colleague")
-    claim = {"payer_name": "A payer", "total_amount": 1}
-    client = practice.clients["of_therapist"]
-    other_claim = await practice.insert(
-        "insurance_claims", client_id=practice.clients["of_colleague"], claim_number="1", **claim
-    )
+    rows = {**await add_own_rows(practice), **await add_others_rows(practice)}
+    named = {name: f"'{row}'" for name, row in rows.items()}
+    for person, statement in POINTED:
+        assert ASTRAY in await refuse(practice, person, statement.format(**named)), statement
+    own_visit = await practice.add_appointment("of_therapist", "therapist")
+    _, right = POINTED[0]
+    assert await keep(practice, "therapist", right.format(**{**named, "visit": f"'{own_visit}'"})) == 1
+
+
+async def add_own_rows(practice: Practice) -> dict[str, UUID]:
+    """What points somewhere: of the therapist and their client."""
+    client, therapist = practice.clients["of_therapist"], practice.people["therapist"]
     await practice.insert("service_codes", code="90834", description="45 minutes")
     price = {"service_date": "2026-11-02", "cpt_code": "90834", "charge_amount": 100}
-    charge = await practice.insert(
-        "charge_entries", client_id=client, provider_id=practice.people["therapist"], **price
-    )
-    message = await practice.insert(
-        "client_portal_messages",
-        client_id=practice.clients["of_colleague"],
-        sender_id=practice.people["colleague"],
-        subject="A",
-        body="word",
-    )
-    request = await practice.insert(
-        "appointment_requests", client_id=client, requested_start_time="2026-12-01"
-    )
-    attacks = [
-        (
-            "therapist",
-            f"update public.clinical_notes set appointment_id = %s where id = '{note}'",
-            other_visit,
-        ),
-        (
-            "therapist",
-            f"update public.charge_entries set appointment_id = %s where id = '{charge}'",
-            other_visit,
-        ),
-        ("therapist", f"update public.charge_entries set note_id = %s where id = '{charge}'", other_note),
-        (
-            "billing_staff",
-            f"update public.charge_entries set status = 'Billed', claim_id = %s where id = '{charge}'",
-            other_claim,
-        ),
-        (
-            "billing_staff",
-            (
-                "insert into public.payment_records "
-                "(client_id, payer_type, payment_method, amount, claim_id) "
-                f"values ('{client}', 'Client', 'Card', 1, %s)"
-            ),
-            other_claim,
-        ),
-        (
-            "front_desk",
-            (
-                "update public.appointment_requests set status = 'Approved', appointment_id = %s "
-                f"where id = '{request}'"
-            ),
-            other_visit,
-        ),
-        (
-            "front_desk",
-            (
-                "insert into public.telehealth_sessions (client_id, provider_id, appointment_id) "
-                f"values ('{client}', '{practice.people['therapist']}', %s)"
-            ),
-            other_visit,
-        ),
-        (
-            "front_desk",
-            (
-                "insert into public.reminder_logs (client_id, channel, scheduled_for, appointment_id) "
-                f"values ('{client}', 'email', now(), %s)"
-            ),
-            other_visit,
-        ),
-        (
-            "client_user",
-            (
-                "insert into public.client_portal_messages (client_id, subject, body, in_reply_to_id) "
-                f"values ('{client}', 'A', 'word', %s)"
-            ),
-            message,
-        ),
-    ]
-    for person, statement, named in attacks:
-        assert ASTRAY in await refuse(practice, person, statement, named), statement
-    right = f"update public.clinical_notes set appointment_id = %s where id = '{note}' returning id"
-    assert len(await fetch(practice, "therapist", right, visit)) == 1
+    wish = {"client_id": client, "requested_start_time": "2026-12-01"}
+    return {
+        "client": client,
+        "therapist": therapist,
+        "note": await add_note(practice, "of_therapist", "therapist"),
+        "charge": await practice.insert("charge_entries", client_id=client, provider_id=therapist, **price),
+        "request": await practice.insert("appointment_requests", **wish),
+    }
+
+
+async def add_others_rows(practice: Practice) -> dict[str, UUID]:
+    """What is pointed at: of the colleague and their client."""
+    client, colleague = practice.clients["of_colleague"], practice.people["colleague"]
+    claim = {"claim_number": "1", "payer_name": "A payer", "total_amount": 1}
+    words = {"sender_id": colleague, "subject": "A", "body": "word"}
+    return {
+        "visit": await practice.add_appointment("of_colleague", "colleague"),
+        "other_note": await add_note(practice, "of_colleague", "colleague"),
+        "claim": await practice.insert("insurance_claims", client_id=client, **claim),
+        "message": await practice.insert("client_portal_messages", client_id=client, **words),
+    }
 
 
 async def test_naming_oneself_opens_nobodys_chart(practice: Practice) -> None:
@@ -340,60 +251,6 @@ async def test_a_note_is_unlocked_on_an_approval_and_once(practice: Practice) ->
     assert "no task covers" in await refuse(practice, "supervisor", again)
 
 
-async def test_a_client_sees_statements_that_were_sent(practice: Practice) -> None:
-    for number, status in enumerate(("Draft", "Sent", "Paid", "Void")):
-        await practice.insert(
-            "client_statements",
-            client_id=practice.clients["of_therapist"],
-            statement_number=str(number),
-            period_start="2026-10-01",
-            period_end="2026-10-31",
-            balance=1,
-            status=status,
-        )
-    seen = "select status from public.client_statements order by statement_number"
-    assert await fetch(practice, "client_user", seen) == [{"status": "Sent"}, {"status": "Paid"}]
-    assert len(await fetch(practice, "billing_staff", seen)) == 4
-    await practice.connection.execute(
-        "insert into public.user_roles (user_id, role) values (%s, 'billing_staff')",
-        (practice.people["client_user"],),
-    )
-    assert len(await fetch(practice, "client_user", seen)) == 2, "whatever else they are"
-
-
-async def test_whom_a_client_wrote_to_reads_and_answers(practice: Practice) -> None:
-    client, login = practice.clients["of_therapist"], practice.people["client_user"]
-    colleague = practice.people["colleague"]
-    seen = "select id from public.client_portal_messages"
-    assert "send_message" in await refuse(practice, "colleague", WRITE, client, colleague, login)
-    assert await keep(practice, "client_user", WRITE, client, login, colleague) == 1
-    assert len(await fetch(practice, "colleague", seen)) == 1
-    read = "update public.client_portal_messages set read_at = now() returning id"
-    assert len(await fetch(practice, "colleague", read)) == 1
-    assert await keep(practice, "colleague", WRITE, client, colleague, login) == 1
-    assert len(await fetch(practice, "client_user", seen)) == 2
-    assert await fetch(practice, "front_desk", seen) == [], "no duty, whoever is addressed"
-
-
-async def test_a_client_who_is_named_elsewhere_reads_their_own_chart_only(practice: Practice) -> None:
-    """Addressed in another chart, or once a therapist there: neither is a client's own."""
-    foreign, login = practice.clients["of_colleague"], practice.people["client_user"]
-    await practice.insert(
-        "client_portal_messages",
-        client_id=foreign,
-        sender_id=practice.people["colleague"],
-        recipient_id=login,
-        subject="A",
-        body="word",
-    )
-    await practice.add_appointment("of_colleague", "client_user")
-    for table in ("client_portal_messages", "appointments"):
-        seen = f"select id from public.{table} where client_id = '{foreign}'"
-        assert await fetch(practice, "client_user", seen) == [], table
-    said = await refuse(practice, "client_user", WRITE, foreign, login, None)
-    assert "send_message" in said
-
-
 async def test_who_is_both_reaches_each_as_what_they_are(practice: Practice) -> None:
     """A therapist who is a colleague's client: what a therapist does, they do not do to their own chart."""
     await practice.add_client("therapist_as_client", therapist="colleague", portal="therapist")
@@ -422,17 +279,3 @@ async def test_who_is_both_reaches_each_as_what_they_are(practice: Practice) -> 
         f"values ('{own}', now()) returning id"
     )
     assert len(await fetch(practice, "therapist", ask)) == 1, "what clients do, they do"
-
-
-async def test_a_former_therapist_who_stays_a_client_reads_no_former_caseload(practice: Practice) -> None:
-    await practice.add_appointment("of_therapist", "therapist")
-    await practice.add_client("therapist_as_client", therapist="colleague", portal="therapist")
-    await practice.connection.execute(
-        "update public.user_roles set role = 'client_user' where user_id = %s",
-        (practice.people["therapist"],),
-    )
-    assert await fetch(practice, "therapist", "select id from public.appointments") == []
-    rows = await fetch(practice, "therapist", "select id from public.clients")
-    assert rows == [{"id": practice.clients["therapist_as_client"]}]
-    rows = await fetch(practice, "therapist", "select id from public.profiles")
-    assert rows == [{"id": practice.people["therapist"]}]

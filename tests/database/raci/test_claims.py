@@ -136,6 +136,7 @@ async def test_a_person_is_known_in_every_spelling_of_their_id(practice: Practic
         ("clinicalNotes", "createNote", "responsible", True),
         ("clinicalNotes", "unlockNote", "responsible", False),
         ("billing", "cancelAppointment", "responsible", False),
+        ("scheduling", "createNote", "responsible", False),
         ("clinicalNotes", "createNote", "A", True),
         ("administration", "assignTherapist", "C", True),
         ("scheduling", "manage_waitlist", "i", True),

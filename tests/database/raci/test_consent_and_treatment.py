@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.database.emergency.glass import change, fetch, keep, refuse
+from tests.database.emergency.glass import change, keep, refuse
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice, open_practice
 from tests.people import refused
 

@@ -7,36 +7,16 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from tests.database.raci.asking import fetch, refuse
 from tests.database.raci.practice import Practice, open_practice
-from tests.people import acting_as, refused
+from tests.people import acting_as
 
 from mentalspace.database.connection import Connection
-
-NOW = "2026-11-03T00:00:00+00:00"
-SHARED = "select storage_path from public.shared_documents"
-PORTAL_INSERTS = {
-    "client_portal_messages": "(client_id, sender_id, subject, body) values (%s, %s, 'Some', 'words')",
-    "appointment_requests": "(client_id, created_by, requested_start_time) values (%s, %s, now())",
-    "telehealth_consents": "(client_id, created_by, document_version) values (%s, %s, '1')",
-}
 
 
 @pytest.fixture
 async def practice(connection: Connection) -> Practice:
     return await open_practice(connection)
-
-
-async def fetch(practice: Practice, person: str | None, statement: str, *values: Any) -> list[dict[str, Any]]:
-    """Rows that this person gets; rolled back."""
-    async with acting_as(practice.connection, practice.people[person] if person else None) as session:
-        return await (await session.execute(statement.encode(), values)).fetchall()
-
-
-async def refuse(practice: Practice, person: str, statement: str, *values: Any) -> str:
-    """What this person is told: the database refuses."""
-    async with acting_as(practice.connection, practice.people[person]) as session, refused(session) as caught:
-        await session.execute(statement.encode(), values)
-    return str(caught.value)
 
 
 async def add_note(practice: Practice, provider: str, **values: Any) -> UUID:
@@ -67,30 +47,6 @@ async def add_charge(practice: Practice, **values: Any) -> UUID:
     return row
 
 
-@pytest.mark.parametrize("table", PORTAL_INSERTS)
-async def test_a_client_writes_into_no_other_clients_chart(practice: Practice, table: str) -> None:
-    statement = f"insert into public.{table} {PORTAL_INSERTS[table]} returning id"
-    client = practice.people["client_user"]
-    await practice.add_person("neighbour", "client_user")
-    await practice.add_client("of_neighbour", therapist="colleague", portal="neighbour")
-    for other in ("of_colleague", "of_neighbour"):
-        said = await refuse(practice, "client_user", statement, practice.clients[other], client)
-        assert "is not permitted to you on this row" in said, other
-    assert len(await fetch(practice, "client_user", statement, practice.clients["of_therapist"], client)) == 1
-
-
-@pytest.mark.parametrize("table", PORTAL_INSERTS)
-async def test_a_client_writes_into_no_chart_that_is_switched_off(practice: Practice, table: str) -> None:
-    """Also if they have another one that is not."""
-    off = await practice.add_client("switched off", portal="client_user")
-    await practice.connection.execute(
-        "update public.clients set portal_enabled = false where id = %s", (off,)
-    )
-    statement = f"insert into public.{table} {PORTAL_INSERTS[table]}"
-    said = await refuse(practice, "client_user", statement, off, practice.people["client_user"])
-    assert "is not permitted to you on this row" in said
-
-
 async def test_a_function_of_the_owners_is_judged_too(practice: Practice) -> None:
     """Where no policy is in the way, a client still changes nobody else's profile."""
     await practice.connection.execute(
@@ -110,13 +66,6 @@ async def test_who_is_also_a_client_supervises_all_the_same(practice: Practice) 
     await practice.supervise("both", "therapist")
     profiles = {row["id"] for row in await fetch(practice, "both", "select id from public.profiles")}
     assert profiles == {practice.people["both"], practice.people["therapist"]}
-
-
-async def test_nobody_writes_a_message_in_anothers_name(practice: Practice) -> None:
-    statement = f"insert into public.client_portal_messages {PORTAL_INSERTS['client_portal_messages']}"
-    own, therapist = practice.clients["of_therapist"], practice.people["therapist"]
-    rows = await fetch(practice, "client_user", f"{statement} returning sender_id", own, therapist)
-    assert rows == [{"sender_id": practice.people["client_user"]}]
 
 
 async def test_psychotherapy_notes_are_their_authors_alone(practice: Practice) -> None:
@@ -253,48 +202,6 @@ async def test_verifying_a_consent_does_not_withdraw_it(practice: Practice) -> N
     assert row == {"verified_by": practice.people["front_desk"], "revoked_at": None}
 
 
-async def test_clients_see_what_is_shared_and_nothing_else(practice: Practice) -> None:
-    await add_documents(practice)
-    assert await fetch(practice, "client_user", "select id from public.client_documents") == []
-    for person in practice.people:
-        expected = {
-            "client_user": [{"storage_path": "of_therapist/shared"}],
-            "neighbour": [{"storage_path": "of_neighbour/shared"}],
-        }
-        assert await fetch(practice, person, SHARED) == expected.get(person, []), person
-
-
-async def add_documents(practice: Practice) -> None:
-    """One that is shared, one that is kept and one that is deleted, of clients with and without a login."""
-    await practice.add_person("neighbour", "client_user")
-    await practice.add_client("of_neighbour", therapist="colleague", portal="neighbour")
-    await practice.add_client("of_staff", therapist="colleague", portal="front_desk")
-    for client in practice.clients:
-        for title, state in (("shared", {}), ("kept", {"is_shared": False}), ("gone", {"deleted_at": NOW})):
-            where = {"client_id": practice.clients[client], "storage_path": f"{client}/{title}"}
-            await practice.insert("client_documents", title=title, **where, **{"is_shared": True, **state})
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "update public.clients set portal_enabled = false where portal_user_id = %s",
-        "update public.clients set deleted_at = now() where portal_user_id = %s",
-        "update public.clients set portal_user_id = null where portal_user_id = %s",
-        "update public.profiles set is_active = false where id = %s",
-        "delete from public.user_roles where user_id = %s",
-    ],
-)
-async def test_who_is_no_client_any_more_sees_nothing(practice: Practice, change: str) -> None:
-    await add_documents(practice)
-    await practice.add_appointment("of_therapist", "therapist")
-    visits = "select id from public.appointments"
-    assert await fetch(practice, "client_user", visits)
-    await practice.connection.execute(change.encode(), (practice.people["client_user"],))
-    for seen in (SHARED, visits, "select id from public.profiles", "select code from public.service_codes"):
-        assert await fetch(practice, "client_user", seen) == [], seen
-
-
 async def test_who_supervises_reads_nothing_of_others_in_their_own_chart(practice: Practice) -> None:
     """A supervisee treats their supervisor, which is no supervision of the rest of the chart."""
     chart = await practice.add_client("of_supervisor", therapist="colleague", portal="supervisor")
@@ -333,32 +240,3 @@ async def test_the_frontends_hook_gets_all_duties_at_once(
         "is_informed": "I" in expected,
         "can_perform": "R" in expected or "A" in expected,
     }
-
-
-async def test_what_a_client_writes_is_limited(practice: Practice) -> None:
-    """One request of 50 MB goes through the feed to everybody who listens."""
-    client, me = practice.clients["of_therapist"], practice.people["client_user"]
-    assigned = await practice.insert(
-        "assessment_assignments",
-        client_id=client,
-        assigned_by=practice.people["therapist"],
-        assessment_name="A questionnaire",
-        status="In Progress",
-    )
-    for table, statement in {
-        "appointment_requests": "insert into public.appointment_requests "
-        f"(client_id, requested_start_time, reason) values ('{client}', now(), repeat('x', %s)) returning id",
-        "telehealth_consents": "insert into public.telehealth_consents (client_id, document_version) "
-        f"values ('{client}', repeat('x', %s)) returning id",
-        "profiles": "update public.profiles set phone_number = repeat('1', %s) "
-        f"where id = '{me}' returning id",
-        "assessment_assignments": "update public.assessment_assignments "
-        f"set responses = jsonb_build_object('a', repeat('x', %s)) where id = '{assigned}' returning id",
-    }.items():
-        assert len(await fetch(practice, "client_user", statement, 50)) == 1, table
-        async with (
-            acting_as(practice.connection, me) as session,
-            refused(session, psycopg.errors.CheckViolation) as caught,
-        ):
-            await session.execute(statement.encode(), (1_000_000,))
-        assert caught.value.diag.constraint_name == f"{table}_size_check"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice, open_practice
 from tests.people import acting_as, refused
 
@@ -17,11 +18,6 @@ PREFERENCES = "insert into public.notification_preferences (user_id) values (%s)
 @pytest.fixture
 async def practice(connection: Connection) -> Practice:
     return await open_practice(connection)
-
-
-async def fetch(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:
-    async with acting_as(practice.connection, practice.people[person]) as session:
-        return await (await session.execute(statement.encode(), values)).fetchall()
 
 
 async def test_the_directory_has_active_staff_and_nothing_else(practice: Practice) -> None:
