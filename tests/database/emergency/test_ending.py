@@ -18,6 +18,8 @@ from tests.database.emergency.glass import (
 from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_it_ends_when_its_time_is_over_and_nobody_prolongs_it(practice: Practice) -> None:
     await open_chart(practice)

@@ -10,6 +10,8 @@ from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 from tests.people import acting_as, refused
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_only_clinicians_break_the_glass(practice: Practice) -> None:
     client = practice.clients["of_colleague"]

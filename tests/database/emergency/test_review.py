@@ -34,6 +34,8 @@ from mentalspace.errors import InputError, RefusedError
 from mentalspace.jobs.job import JobContext
 from mentalspace.settings import load_settings
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_a_review_is_by_somebody_else_afterwards_and_once(practice: Practice) -> None:
     access = await open_chart(practice)

@@ -7,6 +7,8 @@ from tests.database.emergency.glass import END, LIST, REVIEW, change, expire, ke
 from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 INCIDENTS = "select affected_data::text[] as data from public.security_incidents"
 LEAVE = "update public.profiles set is_active = false where id = %s"
 HOLD = "insert into governance.position_holders (position, user_id) values (%s, %s)"

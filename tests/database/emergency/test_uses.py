@@ -21,6 +21,8 @@ from tests.database.emergency.glass import (
 from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LOCKS = "select count(*) as n from pg_catalog.pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
 ENDED = "select ended_at is not null as is_ended, ended_by from governance.emergency_accesses where id = %s"
 EVENTS = "select row_key, kind, actor_id, facts from governance.events where task = 'break_glass'"

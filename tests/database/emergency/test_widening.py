@@ -7,6 +7,8 @@ from tests.database.emergency.glass import change, open_chart
 from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 ROLE = "insert into public.user_roles (user_id, role) values (%s, %s)"
 OTHERS_LEAVE = (
     "update public.clients set primary_therapist_id = null, portal_user_id = null, portal_enabled = false",

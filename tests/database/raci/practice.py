@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -21,6 +23,12 @@ class Practice:
     people: dict[str, UUID] = field(default_factory=dict)
     clients: dict[str, UUID] = field(default_factory=dict)
     _hours: count[int] = field(default_factory=count)
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[Practice]:
+        """The same practice for a while: what happens to it inside is undone."""
+        async with self.connection.transaction(force_rollback=True):
+            yield replace(self, people=dict(self.people), clients=dict(self.clients))
 
     async def add_person(self, name: str, *roles: str, is_active: bool = True) -> UUID:
         person = uuid4()

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.database.raci.asking import fetch, keep, refuse
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import refused
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASTRAY = "not of the same chart"
 NO_CONSENT = "no consent to recording that is in force"
@@ -60,11 +60,6 @@ POINTED = (
         ),
     ),
 )
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def add_note(practice: Practice, client: str, provider: str, **values: Any) -> UUID:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from tests.database.emergency.glass import change, keep, refuse
 from tests.database.raci.asking import fetch
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import refused
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNLOCK = (
     "update public.clinical_notes set status = 'draft' where id = %s "
@@ -36,11 +36,6 @@ VISITS: list[tuple[str, str, bool]] = [
     ("of_therapist", "therapist", False),
     ("neighbour", "therapist", True),
 ]
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def add_neighbour(practice: Practice) -> tuple[Any, Any]:

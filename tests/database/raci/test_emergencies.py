@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import acting_as, keep_as
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BREAK = "select id from public.break_glass('Caller at risk, nobody else is there', %s)"
 END = "select public.end_emergency_access(%s) as ended"
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def ask(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:

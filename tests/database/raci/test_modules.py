@@ -8,15 +8,10 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.database.raci.asking import fetch, refuse
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import acting_as
 
-from mentalspace.database.connection import Connection
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def add_note(practice: Practice, provider: str, **values: Any) -> UUID:

@@ -6,18 +6,13 @@ from typing import Any
 
 import pytest
 from tests.database.raci.asking import fetch
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import acting_as, refused
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STAFF = {"front_desk", "therapist", "supervisor", "administrator", "billing_staff", "colleague"}
 PREFERENCES = "insert into public.notification_preferences (user_id) values (%s)"
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def test_the_directory_has_active_staff_and_nothing_else(practice: Practice) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 import pytest
 from tests.database.raci.asking import fetch, keep, refuse
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import acting_as, refused
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NOW = "2026-11-03T00:00:00+00:00"
 PORTAL_TABLES = (
@@ -26,11 +26,6 @@ PORTAL_INSERTS = {
     "appointment_requests": "(client_id, created_by, requested_start_time) values (%s, %s, now())",
     "telehealth_consents": "(client_id, created_by, document_version) values (%s, %s, '1')",
 }
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def test_a_portal_switched_off_is_closed_at_the_next_statement(practice: Practice) -> None:

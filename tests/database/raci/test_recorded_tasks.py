@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import keep_as
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PAY = (
     "insert into public.payment_records (client_id, payer_type, payment_method, amount) "
     "values (%s, %s, %s, 10)"
 )
 METHODS = ("Card", "Cash", "Check", "Electronic Transfer")
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def perform(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:

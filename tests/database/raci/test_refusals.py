@@ -7,17 +7,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import acting_as, refused
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CANCEL = "update public.appointments set status = 'Cancelled', cancellation_reason = 'moved' where id = %s"
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def run(practice: Practice, person: str, statement: str, *values: Any) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from tests.database.emergency.glass import change, refuse
 from tests.database.raci.asking import fetch
-from tests.database.raci.practice import Practice, open_practice
+from tests.database.raci.practice import Practice
 from tests.people import acting_as
 
-from mentalspace.database.connection import Connection
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LOWER = "update public.charge_entries set charge_amount = 70 returning id"
 ASSIGN = "update public.clients set primary_therapist_id = %s where id = %s returning id"
@@ -24,11 +24,6 @@ CHANGE_ROLES = "update public.user_roles set role = 'therapist' where user_id = 
 DEACTIVATE = "update public.profiles set is_active = false where id = %s"
 WITHOUT_TRIGGERS = "set local session_replication_role = replica"
 WITH_TRIGGERS = "set local session_replication_role = origin"
-
-
-@pytest.fixture
-async def practice(connection: Connection) -> Practice:
-    return await open_practice(connection)
 
 
 async def add_note(practice: Practice, title: str, **values: Any) -> Any:
