@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.database.emergency.glass import change, open_chart
+from tests.database.emergency.glass import change, open_chart, refuse
 from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 
@@ -52,6 +52,20 @@ async def test_another_role_reaches_no_further_by_it(practice: Practice) -> None
     touch = "update public.appointments set notes = notes where id = %s returning id"
     assert await fetch(practice, "supervisor", touch, appointment) == []
     assert await fetch(practice, "supervisor", touch, own) == [{"id": own}]
+
+
+async def test_what_only_the_other_role_does_it_does_not_do_by_it(practice: Practice) -> None:
+    """Trainees put documents into the charts of their caseload, supervisors into nobody's."""
+    await change(practice, ROLE, practice.people["supervisor"], "associate_trainee")
+    put = (
+        "insert into public.client_documents (client_id, title, storage_path) "
+        "values (%s, 'A letter', 'a/path') returning id"
+    )
+    await open_chart(practice, "supervisor", "of_therapist")
+    said = await refuse(practice, "supervisor", put, practice.clients["of_therapist"])
+    assert "share_document is not permitted to you" in str(said.message_primary)
+    await open_chart(practice, "therapist", "of_colleague")
+    assert await fetch(practice, "therapist", put, practice.clients["of_colleague"])
 
 
 async def test_in_a_practice_of_one_it_opens_too(practice: Practice) -> None:
