@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -19,10 +20,22 @@ METHODS = ("Card", "Cash", "Check", "Electronic Transfer")
 
 async def perform(practice: Practice, person: str, statement: str, *values: Any) -> list[dict[str, Any]]:
     """The person's change, and the events of it."""
-    connection = practice.connection
-    await connection.execute("delete from governance.events")
-    await keep_as(connection, practice.people[person], statement, *values)
-    cursor = await connection.execute("select task, facts from governance.events order by task")
+    await practice.connection.execute("delete from governance.events")
+    await keep_as(practice.connection, practice.people[person], statement, *values)
+    return await read_events(practice)
+
+
+async def change(practice: Practice, statement: str, *values: Any) -> list[dict[str, Any]]:
+    """The system's change, and the events of it."""
+    await practice.connection.execute("delete from governance.events")
+    await practice.connection.execute(statement.encode(), values)
+    return await read_events(practice)
+
+
+async def read_events(practice: Practice) -> list[dict[str, Any]]:
+    cursor = await practice.connection.execute(
+        "select task, kind, actor_id, facts from governance.events order by task"
+    )
     return await cursor.fetchall()
 
 
@@ -65,3 +78,21 @@ async def test_a_new_day_is_part_of_moving_an_appointment(practice: Practice, mo
     (event,) = await perform(practice, "front_desk", moved, moved_by, moved_by, appointment)
     assert event["task"] == "reschedule_appointment"
     assert sorted(event["facts"]["changed"]) == ["end_time", "start_time"]
+
+
+async def test_what_a_row_leaves_and_joins_are_both_of_the_event(practice: Practice) -> None:
+    appointment = await practice.add_appointment("of_therapist", "therapist")
+    moved = "update public.appointments set client_id = %s, notes = 'moved' where id = %s"
+    (event,) = await change(practice, moved, practice.clients["of_colleague"], appointment)
+    assert set(event["facts"]["clients"]) == {str(key) for key in practice.clients.values()}
+    assert "client" not in event["facts"]
+
+
+async def test_the_systems_change_is_nobodys_whoever_is_named(practice: Practice) -> None:
+    """Claims of a request may still be set when a program goes on as the system."""
+    appointment = await practice.add_appointment("of_therapist", "therapist")
+    claims = json.dumps({"sub": str(practice.people["front_desk"])})
+    await practice.connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
+    cancelled = "update public.appointments set status = 'Cancelled' where id = %s"
+    (event,) = await change(practice, cancelled, appointment)
+    assert (event["task"], event["actor_id"]) == ("cancel_appointment", None)
