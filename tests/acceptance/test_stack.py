@@ -103,6 +103,8 @@ def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, offset: in
     workspace = Workspace(tmp_path, free_ports())
     (tmp_path / "supabase").mkdir()
     with socket.socket() as listener:
+        # As servers do: what is still closing there, of a test before, does not matter.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", workspace.ports.gateway + offset))
         listener.listen()
         answer = workspace.on_port("up")

@@ -69,7 +69,8 @@ async def test_a_sample_of_mutants_is_noticed(cells: Cells, server: Server, migr
     async with connect(urls[0]) as small, connect(urls[1]) as guarded:
         connection = cells.population.connection
         await listen(connection)
-        judge = await make_judge(cells.on(connection), Recordings(cells.population), small, guarded)
+        recordings = Recordings(cells.population)
+        judge = await make_judge(cells.on(connection), recordings, small, guarded, one_in=8)
         known = await find_mutants(small)
         reviewed = read_reviewed()
         assert set(reviewed) <= {str(mutant) for mutant in known}, "gone from the database, not from the file"
