@@ -167,11 +167,11 @@ def find_inserts(population: Population, table: str, old: Row) -> Iterator[Row]:
     if new.get("client_id"):
         yield {**first, "client_id": population.ids["foreign client"]}
     yield from others
-    seen = [first, *others]
-    for begin in [first, *others]:
+    seen = {str(each) for each in (first, *others)}
+    for begin in (first, *others):
         for each in _begin_otherwise(population, table, begin, ways):
-            if each not in seen:
-                seen.append(each)
+            if str(each) not in seen:
+                seen.add(str(each))
                 yield each
 
 
