@@ -119,7 +119,7 @@ def find_changes(population: Population, table: str, old: Row, number: int) -> I
     for part in population.oracle.parts[table]:
         for values in _whole_entry(part.entry, old, other):
             yield values
-            yield from ({**values, column: strays[column]} for column in strays.keys() & values.keys())
+            yield from ({**values, column: strays[column]} for column in strays if column in values)
     yield from ({column: stray} for column, stray in strays.items())
     if "updated_at" in population.columns[table]:
         yield {"updated_at": "2026-11-01T00:00:00+00:00"}
