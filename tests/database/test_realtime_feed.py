@@ -10,7 +10,6 @@ import pytest
 from psycopg import sql
 from starlette.applications import Starlette
 from tests.conftest import ROOT, Server
-from tests.outbox import until
 from tests.realtime_clients import Client, connected, fetch, serving, slots_gone
 
 from mentalspace.database.connection import Connection, connect
@@ -131,6 +130,26 @@ async def test_a_burst_waits_for_a_client_that_reads_slower_than_it_comes(
         assert numbers == list(range(1, 301))
 
 
+async def waits_for_standby(superuser: Connection, session: Connection) -> bool:
+    cursor = await superuser.execute(
+        "select wait_event from pg_catalog.pg_stat_activity where pid = %s", [session.info.backend_pid]
+    )
+    return await cursor.fetchone() == {"wait_event": "SyncRep"}
+
+
+async def held_commit(superuser: Connection, session: Connection, client: Client) -> asyncio.Task[Any]:
+    """Commit until one is held: sessions may read of a standby before commits wait for it."""
+    for number in range(1000):
+        insert = session.execute("insert into public.news values (%s, 'late')", [number])
+        writing = asyncio.create_task(insert)
+        while not writing.done():
+            if await waits_for_standby(superuser, session):
+                return writing
+        await writing
+        assert (await client.change())["record"]["id"] == number
+    raise AssertionError("no commit was held")
+
+
 async def test_a_commit_that_others_do_not_see_yet_is_waited_for(
     server: Server, empty_database_url: str, database: Connection
 ) -> None:
@@ -141,16 +160,10 @@ async def test_a_commit_that_others_do_not_see_yet_is_waited_for(
         connected(application) as client,
     ):
         await client.join(NEWS)
-
-        async def held() -> bool:
-            cursor = await database.execute("show synchronous_standby_names")
-            return await cursor.fetchone() == {"synchronous_standby_names": "nobody"}
-
         try:
             await superuser.execute("alter system set synchronous_standby_names = 'nobody'")
             await superuser.execute("select pg_reload_conf()")
-            await until(held)
-            writing = asyncio.create_task(database.execute("insert into public.news values (1, 'late')"))
+            writing = await held_commit(superuser, database, client)
             await client.silent(0.3)
             assert not writing.done()
         finally:
