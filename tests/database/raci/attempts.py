@@ -12,7 +12,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import uuid4
 
@@ -268,12 +268,9 @@ def another_value(population: Population, table: str, column: str, row: Row) -> 
 def another_reference(population: Population, table: str, column: str, row: Row) -> str:
     """Another row of the same chart, if there is one; else any."""
     named, agreeing = REFERENCES[table][column]
-    fits = (
-        key
-        for key, other in population.rows[named].items()
-        if key != row[column] and all(other[theirs] == row[ours] for theirs, ours in agreeing.items())
-    )
-    return next(fits, None) or next(key for key in population.rows[named] if key != row[column])
+    alike = population.find_alike(named, tuple(agreeing))
+    chart = alike.get(tuple(row[ours] for ours in agreeing.values()), [])
+    return next(key for key in chain(chart, population.rows[named]) if key != row[column])
 
 
 def find_recognised(population: Population, table: str) -> Iterator[tuple[str, Row]]:

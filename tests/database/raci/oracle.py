@@ -6,6 +6,7 @@ them has misread `docs/raci`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -99,7 +100,7 @@ class Part:
     entry: Mapping[str, Any]
     cells: Mapping[str, tuple[str, str]]
 
-    @property
+    @cached_property
     def command(self) -> str:
         return str(self.entry.get("command", "update"))
 
@@ -195,7 +196,15 @@ class Oracle:
         return Refused(frozenset(part.task for part in parts))
 
     def _parts(self, table: str, command: str) -> list[Part]:
-        return [part for part in self.parts[table] if part.command == command]
+        return self._by_command[table, command]
+
+    @cached_property
+    def _by_command(self) -> dict[tuple[str, str], list[Part]]:
+        found: dict[tuple[str, str], list[Part]] = defaultdict(list)
+        for table, parts in self.parts.items():
+            for part in parts:
+                found[table, part.command].append(part)
+        return found
 
     def _role_reads(self, person: Person, role: str, table: str, row: Row) -> bool:
         if row.get("deleted_at") is not None:

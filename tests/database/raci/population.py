@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -61,6 +62,7 @@ class Population:
     appointments: dict[tuple[str, str], str] = field(default_factory=dict)
     spare_notes: dict[tuple[str, str], str] = field(default_factory=dict)
     _hours: count[int] = field(default_factory=count)
+    _alike: dict[tuple[str, tuple[str, ...]], dict[tuple[Any, ...], list[str]]] = field(default_factory=dict)
 
     async def add_person(self, name: str, *roles: str, is_active: bool = True) -> str:
         person = self.ids[name] = str(uuid4())
@@ -104,6 +106,14 @@ class Population:
         )
         self.oracle.clients[key] = Client(portal, therapist, is_open=is_open)
         return key
+
+    def find_alike(self, table: str, columns: tuple[str, ...]) -> dict[tuple[Any, ...], list[str]]:
+        """Keys of the rows of a table by what they hold in these columns."""
+        if (table, columns) not in self._alike:
+            found = self._alike[table, columns] = defaultdict(list)
+            for key, row in self.rows[table].items():
+                found[tuple(row[column] for column in columns)].append(key)
+        return self._alike[table, columns]
 
     def hour(self) -> datetime:
         """An hour of its own for everything that has one."""
