@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ REFERENCES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
     "appointments": {"rescheduled_from_id": ("appointments", SAME_CLIENT)},
     "client_portal_messages": {"in_reply_to_id": ("client_portal_messages", SAME_CLIENT)},
 }
+DOCUMENTED = "no_show_documented_at"
 SIGNED, SIGNED_STATES = ("signed_at", "signed_by", "locked_at", "locked_by"), ("signed", "locked")
 ROOT = Path(__file__).parents[3]
 Row = Mapping[str, Any]
@@ -151,6 +153,8 @@ class Oracle:
             return self._name(person, new, left, [part for part in matching if part not in performed])
         if table == "clinical_notes" and not self._may_be_unlocked(old, new):
             return Refused(frozenset({"clinical_notes.unlock_note"}))
+        if table == "clinical_notes" and not self._may_be_locked(old, new):
+            return Refused(frozenset({"clinical_notes.lock_note"}))
         if self._is_astray(table, _stamped(person, new, matching), changed):
             return ASTRAY
         # The row as it becomes must still be one that the person may change.
@@ -159,6 +163,8 @@ class Oracle:
         stamps = [stamp for part in performed for stamp in part.entry.get("stamps", {}).items()]
         if table == "clinical_notes" and is_unlocked(old, new):
             stamps += [(column, "nothing") for column in SIGNED]
+        if table == "appointments" and new[DOCUMENTED] not in (None, old[DOCUMENTED]):
+            stamps += [(DOCUMENTED, "now")]
         return Passed(tuple(stamps))
 
     def _name(self, person: Person, new: Row, left: set[str], refused: list[Part]) -> Refused:
@@ -286,6 +292,19 @@ class Oracle:
             and request["decided_by"] not in (None, request["requested_by"])
         }
 
+    @cached_property
+    def _answers(self) -> dict[str, list[tuple[str, datetime | None]]]:
+        """What was said of each note for which a co-signature was asked, and when."""
+        found: dict[str, list[tuple[str, datetime | None]]] = {}
+        for asked in self.rows["note_cosignatures"].values():
+            found.setdefault(asked["note_id"], []).append((asked["status"], _moment(asked["decided_at"])))
+        return found
+
+    @cached_property
+    def _trainees(self) -> set[str]:
+        held = self.rows["user_roles"].values()
+        return {each["user_id"] for each in held if each["role"] == "associate_trainee"}
+
     def _client(self, table: str, row: Row) -> Client:
         return self.clients.get(
             str(row.get(self.ownership[table].get("client", ""))), Client(None, None, is_open=False)
@@ -306,6 +325,18 @@ class Oracle:
 
     def _may_be_unlocked(self, old: Row, new: Row) -> bool:
         return not is_unlocked(old, new) or old["id"] in self._approved
+
+    def _may_be_locked(self, old: Row, new: Row) -> bool:
+        """Trainees' notes, and what was asked about, need a co-signature of what is signed; none may wait."""
+        answers, signed = self._answers.get(old["id"], []), _moment(old["signed_at"])
+        if (old["status"], new["status"]) != ("signed", "locked"):
+            return True
+        if not answers and old["provider_id"] not in self._trainees:
+            return True
+        if any(status == "Pending" for status, _ in answers):
+            return False
+        given = [moment for status, moment in answers if status == "Cosigned"]
+        return any(signed and moment and moment >= signed for moment in given)
 
     def _is_astray(self, table: str, row: Row, columns: set[str]) -> bool:
         """Whether a row names a row of another chart, in a column that is written."""
@@ -338,6 +369,10 @@ class Oracle:
         if scope == "caseload":
             return False
         return bool(owners & person.supervisees) or client.therapist in person.supervisees
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
 
 
 def _is_named(person: Person, part: Part, new: Row) -> bool:

@@ -170,7 +170,7 @@ async def _add_subject(population: Population, subject: str, roles: tuple[str, .
     add, ids = population.add_person, population.ids
     is_active = not subject.startswith("inactive")
     me = await add(subject, *roles, is_active=is_active)
-    supervisee = await add(f"{subject}/supervisee", "therapist")
+    supervisee = await add(f"{subject}/supervisee", "associate_trainee")
     former = await add(f"{subject}/former", "therapist")
     later = await add(f"{subject}/later", "therapist")
     opened = [ids["foreign client"]] if subject.endswith("emergency") else []

@@ -97,6 +97,11 @@ class Records:
             people = {"supervisee_id": self.provider, "supervisor_id": supervisor}
             for status in RECORD_STATUSES["note_cosignatures"]:
                 await self.add("note_cosignatures", note_id=note, **people, status=status)
+        # What is signed there is co-signed, and nothing waits.
+        signed = {"status": "signed", "signed_at": MOMENT, "signed_by": self.provider}
+        note = await self.add("clinical_notes", **who, **signed)
+        given = {"status": "Cosigned", "decided_at": MOMENT}
+        await self.add("note_cosignatures", note_id=note, **people, **given)
 
     async def add_approvals(self, note: str) -> None:
         """To unlock a signed note: one that was used, and one that was not."""

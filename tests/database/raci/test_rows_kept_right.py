@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.database.emergency.glass import change, refuse
+from tests.database.emergency.glass import change, keep, refuse
 from tests.database.raci.asking import fetch
 from tests.database.raci.practice import Practice
 from tests.people import acting_as
@@ -22,6 +23,13 @@ GIVE_BACK = (
 TAKE_ROLES = "delete from public.user_roles where user_id = %s"
 CHANGE_ROLES = "update public.user_roles set role = 'therapist' where user_id = %s"
 DEACTIVATE = "update public.profiles set is_active = false where id = %s"
+DOCUMENT = (
+    "update public.appointments set no_show_documented_at = %s where id = %s returning no_show_documented_at"
+)
+RECORD_NO_SHOW = DOCUMENT.replace(" where", ", status = 'No Show' where")
+TAKE_BACK = (
+    "update public.appointments set status = 'Scheduled' where id = %s returning no_show_documented_at"
+)
 WITHOUT_TRIGGERS = "set local session_replication_role = replica"
 WITH_TRIGGERS = "set local session_replication_role = origin"
 
@@ -170,3 +178,21 @@ async def test_who_supervises_somebody_may_leave_a_client_without_a_therapist(pr
     assert await fetch(practice, "front_desk", ASSIGN, None, client) == [{"id": client}]
     said = await refuse(practice, "front_desk", ASSIGN, practice.people["colleague"], client)
     assert said.message_primary == "nobody brings a client into the caseloads that they supervise"
+
+
+async def test_a_no_show_is_documented_when_it_is_and_not_before(practice: Practice) -> None:
+    """With the no-show, later, or once more; not documented at all, it has no date."""
+    visit = await practice.add_appointment("of_therapist", "therapist")
+    (moment,) = await fetch(practice, "therapist", "select now() as no_show_documented_at")
+    earlier, later = "2026-11-02T14:00:00Z", "2999-01-01"
+    for date in (earlier, later):
+        assert await fetch(practice, "therapist", RECORD_NO_SHOW, date, visit) == [moment]
+    (recorded,) = await keep(practice, "front_desk", RECORD_NO_SHOW, None, visit)
+    assert recorded == {"no_show_documented_at": None}
+    for person in ("front_desk", "therapist"):
+        assert await fetch(practice, person, DOCUMENT, earlier, visit) == [moment]
+    await change(practice, DOCUMENT, earlier, visit)
+    assert await fetch(practice, "front_desk", DOCUMENT, later, visit) == [moment]
+    assert await fetch(practice, "front_desk", DOCUMENT, None, visit) == [recorded]
+    (kept,) = await fetch(practice, "front_desk", TAKE_BACK, visit)
+    assert kept["no_show_documented_at"] == datetime.fromisoformat(earlier), "the system's stays"
