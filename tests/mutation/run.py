@@ -88,10 +88,8 @@ async def open_judges(number: int) -> AsyncIterator[list[Judge]]:
         yield judges
 
 
-async def make_judge(
-    cells: Cells, recordings: Recordings, small: Connection, guarded: Connection, *, one_in: int = 1
-) -> Judge:
-    """Fills the small practices; the large one listens. `one_in`: of so many scenarios one is asked."""
+async def make_judge(cells: Cells, recordings: Recordings, small: Connection, guarded: Connection) -> Judge:
+    """Fills the small practices; the large one listens."""
     practice = await open_practice(small)
     await practice.add_appointment("of_therapist", "therapist")
     await practice.add_person("associate_trainee", "associate_trainee")
@@ -105,7 +103,7 @@ async def make_judge(
     shown_to[await practice.add_person("shown to inactive", "front_desk", is_active=False)] = ()
     practice.people = scenes
     scenarios = find_scenarios({"raci": practice, "emergency": await open_guarded_practice(guarded)})
-    judge = Judge(cells, recordings.on(cells.population), practice, scenarios[::one_in], shown_to)
+    judge = Judge(cells, recordings.on(cells.population), practice, scenarios, shown_to)
     await judge.listen()
     return judge
 

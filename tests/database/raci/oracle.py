@@ -164,7 +164,7 @@ class Oracle:
         if table == "clinical_notes" and is_unlocked(old, new):
             stamps += [(column, "nothing") for column in SIGNED]
         if table == "appointments" and new[DOCUMENTED] not in (None, old[DOCUMENTED]):
-            stamps += [(DOCUMENTED, "now")]
+            stamps += [(DOCUMENTED, "now" if new["status"] == "No Show" else "nothing")]
         return Passed(tuple(stamps))
 
     def _name(self, person: Person, new: Row, left: set[str], refused: list[Part]) -> Refused:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.database.raci.oracle import SIGNED, Oracle, Part, Person, Row, is_unlocked
+from tests.database.raci.oracle import DOCUMENTED, SIGNED, Oracle, Part, Person, Row, is_unlocked
 
 VOCABULARY = {"changed", "shared", "owners", "client", "clients", "was", "is"}
 
@@ -31,6 +31,8 @@ class Change:
             yield from ((column, None) for column in SIGNED)
         if self.person.is_visitor:
             return  # The system's: no guard is in the way.
+        if self.table == "appointments" and self.old and self.sent["status"] != "No Show":
+            yield DOCUMENTED, None
         for part in self.parts():
             for column, value in part.entry.get("stamps", {}).items():
                 yield column, self.person.id if value == "actor" else self.sent.get(column)

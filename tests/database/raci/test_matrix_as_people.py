@@ -70,7 +70,7 @@ async def test_a_sample_of_mutants_is_noticed(cells: Cells, server: Server, migr
         connection = cells.population.connection
         await listen(connection)
         recordings = Recordings(cells.population)
-        judge = await make_judge(cells.on(connection), recordings, small, guarded, one_in=8)
+        judge = await make_judge(cells.on(connection), recordings, small, guarded)
         known = await find_mutants(small)
         reviewed = read_reviewed()
         assert set(reviewed) <= {str(mutant) for mutant in known}, "gone from the database, not from the file"

@@ -196,4 +196,13 @@ async def test_a_no_show_is_documented_when_it_is_and_not_before(practice: Pract
     assert await fetch(practice, "front_desk", DOCUMENT, None, visit) == [recorded]
     imported = [{"no_show_documented_at": datetime.fromisoformat(earlier)}]
     assert await fetch(practice, "front_desk", DOCUMENT, earlier, visit) == imported, "nothing changes"
-    assert await fetch(practice, "front_desk", TAKE_BACK, visit) == imported
+
+
+async def test_who_takes_a_no_show_back_takes_its_documentation_back(practice: Practice) -> None:
+    """Else the next no-show of this appointment would count as documented."""
+    visit = await practice.add_appointment("of_therapist", "therapist")
+    dated = TAKE_BACK.replace(" where", ", no_show_documented_at = now() where")
+    for documented in ("2026-11-02T14:00:00Z", None):
+        await keep(practice, "front_desk", RECORD_NO_SHOW, documented, visit)
+        for statement in (TAKE_BACK, dated):
+            assert await fetch(practice, "front_desk", statement, visit) == [{"no_show_documented_at": None}]
