@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
-from uuid import UUID
 
 import pytest_asyncio
 from tests.conftest import Server
@@ -39,18 +37,6 @@ async def open_guarded_practice(connection: Connection) -> Practice:
         )
     await practice.add_client("neighbour", therapist="colleague")
     for client in ("of_colleague", "neighbour"):
-        await add_note(practice, client)
+        await practice.add_note(client, "colleague")
         await practice.add_appointment(client, "colleague")
     return practice
-
-
-async def add_note(practice: Practice, client: str, **values: Any) -> UUID:
-    row: UUID = await practice.insert(
-        "clinical_notes",
-        client_id=practice.clients[client],
-        provider_id=practice.people["colleague"],
-        title="A note",
-        note_type="progress_note",
-        **values,
-    )
-    return row

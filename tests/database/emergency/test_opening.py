@@ -96,9 +96,8 @@ async def test_duty_does_not_widen(practice: Practice) -> None:
 async def test_nothing_is_decided_that_outlasts_it(practice: Practice) -> None:
     """A supervisor who opens a foreign chart decides about no colleague's work on it."""
     client, me = practice.clients["of_therapist"], practice.people["therapist"]
-    who = {"provider_id": me, "title": "A note", "note_type": "progress_note", "client_id": client}
-    signed = await practice.insert("clinical_notes", **who, status="signed")
-    locked = await practice.insert("clinical_notes", **who, status="locked")
+    signed = await practice.add_note("of_therapist", "therapist", status="signed")
+    locked = await practice.add_note("of_therapist", "therapist", status="locked")
     people = {"supervisee_id": me, "supervisor_id": practice.people["administrator"]}
     await practice.insert("note_cosignatures", note_id=signed, client_id=client, **people)
     asked = {"requested_by": me, "reason": "A reason"}

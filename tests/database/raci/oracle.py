@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.database.raci.beside_guards import Notes, Row, find_written
 
 # What a row names must be of the same chart: the column, whose table, and which columns agree (theirs: ours).
 SAME_CLIENT = {"client_id": "client_id"}
@@ -44,10 +44,7 @@ REFERENCES: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
     "appointments": {"rescheduled_from_id": ("appointments", SAME_CLIENT)},
     "client_portal_messages": {"in_reply_to_id": ("client_portal_messages", SAME_CLIENT)},
 }
-DOCUMENTED = "no_show_documented_at"
-SIGNED, SIGNED_STATES = ("signed_at", "signed_by", "locked_at", "locked_by"), ("signed", "locked")
 ROOT = Path(__file__).parents[3]
-Row = Mapping[str, Any]
 DENIED, SILENT, ASTRAY = "denied", "silent", "astray"
 
 
@@ -151,21 +148,15 @@ class Oracle:
         left = changed - {column for part in performed for column in covers(part.entry)}
         if left:
             return self._name(person, new, left, [part for part in matching if part not in performed])
-        if table == "clinical_notes" and not self._may_be_unlocked(old, new):
-            return Refused(frozenset({"clinical_notes.unlock_note"}))
-        if table == "clinical_notes" and not self._may_be_locked(old, new):
-            return Refused(frozenset({"clinical_notes.lock_note"}))
+        if table == "clinical_notes" and (task := self._notes.find_refused(old, new)):
+            return Refused(frozenset({task}))
         if self._is_astray(table, _stamped(person, new, matching), changed):
             return ASTRAY
         # The row as it becomes must still be one that the person may change.
         if not self._reaches_change(person, table, "update", new):
             return Refused()
         stamps = [stamp for part in performed for stamp in part.entry.get("stamps", {}).items()]
-        if table == "clinical_notes" and is_unlocked(old, new):
-            stamps += [(column, "nothing") for column in SIGNED]
-        if table == "appointments" and new[DOCUMENTED] not in (None, old[DOCUMENTED]):
-            stamps += [(DOCUMENTED, "now" if new["status"] == "No Show" else "nothing")]
-        return Passed(tuple(stamps))
+        return Passed((*stamps, *find_written(table, old, new)))
 
     def _name(self, person: Person, new: Row, left: set[str], refused: list[Part]) -> Refused:
         """The first column that a refused task covers, and the first such task of the documents."""
@@ -283,27 +274,8 @@ class Oracle:
         )
 
     @cached_property
-    def _approved(self) -> set[str]:
-        """Notes with a request that somebody else approved and that is not used up."""
-        return {
-            request["note_id"]
-            for request in self.rows["unlock_requests"].values()
-            if (request["status"], request["used_at"]) == ("Approved", None)
-            and request["decided_by"] not in (None, request["requested_by"])
-        }
-
-    @cached_property
-    def _answers(self) -> dict[str, list[tuple[str, datetime | None]]]:
-        """What was said of each note for which a co-signature was asked, and when."""
-        found: dict[str, list[tuple[str, datetime | None]]] = {}
-        for asked in self.rows["note_cosignatures"].values():
-            found.setdefault(asked["note_id"], []).append((asked["status"], _moment(asked["decided_at"])))
-        return found
-
-    @cached_property
-    def _trainees(self) -> set[str]:
-        held = self.rows["user_roles"].values()
-        return {each["user_id"] for each in held if each["role"] == "associate_trainee"}
+    def _notes(self) -> Notes:
+        return Notes(self.rows)
 
     def _client(self, table: str, row: Row) -> Client:
         return self.clients.get(
@@ -322,21 +294,6 @@ class Oracle:
             return True
         people = {person.id} | (person.supervisees if "supervisees" in scopes else set())
         return any((one, row["client_id"]) in self._treated for one in people)
-
-    def _may_be_unlocked(self, old: Row, new: Row) -> bool:
-        return not is_unlocked(old, new) or old["id"] in self._approved
-
-    def _may_be_locked(self, old: Row, new: Row) -> bool:
-        """Trainees' notes, and what was asked about, need a co-signature of what is signed; none may wait."""
-        answers, signed = self._answers.get(old["id"], []), _moment(old["signed_at"])
-        if (old["status"], new["status"]) != ("signed", "locked"):
-            return True
-        if not answers and old["provider_id"] not in self._trainees:
-            return True
-        if any(status == "Pending" for status, _ in answers):
-            return False
-        given = [moment for status, moment in answers if status == "Cosigned"]
-        return any(signed and moment and moment >= signed for moment in given)
 
     def _is_astray(self, table: str, row: Row, columns: set[str]) -> bool:
         """Whether a row names a row of another chart, in a column that is written."""
@@ -371,18 +328,9 @@ class Oracle:
         return bool(owners & person.supervisees) or client.therapist in person.supervisees
 
 
-def _moment(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
-
-
 def _is_named(person: Person, part: Part, new: Row) -> bool:
     """Whether the row is about the person who would do this, and nobody does it for themselves."""
     return person.id in [new.get(column) for column in _values(part.entry.get("not_by", []))]
-
-
-def is_unlocked(old: Row, new: Row) -> bool:
-    """Whether a note may be written again; whoever signed it has not signed what it becomes."""
-    return old["status"] in SIGNED_STATES and new["status"] not in SIGNED_STATES
 
 
 def read_cell(document: Mapping[str, Any], role: str, cell: Any) -> tuple[str, str]:

@@ -81,6 +81,16 @@ class Practice:
             status=status,
         )
 
+    async def add_note(self, client: str, provider: str, **values: Any) -> UUID:
+        """A note of this provider on this client; a draft, unless something else is said."""
+        row: UUID = await self.insert(
+            "clinical_notes",
+            client_id=self.clients[client],
+            provider_id=self.people[provider],
+            **{"title": "A note", "note_type": "progress_note", **values},
+        )
+        return row
+
     async def insert(self, table: str, **values: Any) -> Any:
         """Insert as the system; returns the primary key."""
         columns = ", ".join(values)

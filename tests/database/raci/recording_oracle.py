@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.database.raci.oracle import DOCUMENTED, SIGNED, Oracle, Part, Person, Row, is_unlocked
+from tests.database.raci.beside_guards import DOCUMENTED, SIGNED, is_unlocked
+from tests.database.raci.oracle import Oracle, Part, Person, Row
 
 VOCABULARY = {"changed", "shared", "owners", "client", "clients", "was", "is"}
 

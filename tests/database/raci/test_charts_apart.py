@@ -62,24 +62,12 @@ POINTED = (
 )
 
 
-async def add_note(practice: Practice, client: str, provider: str, **values: Any) -> UUID:
-    row: UUID = await practice.insert(
-        "clinical_notes",
-        client_id=practice.clients[client],
-        provider_id=practice.people[provider],
-        title="A note",
-        note_type="progress_note",
-        **values,
-    )
-    return row
-
-
 async def test_a_cosignature_and_an_unlock_request_name_ones_own_note_of_the_same_client(
     practice: Practice,
 ) -> None:
     await practice.supervise("supervisor", "therapist")
-    mine = await add_note(practice, "of_therapist", "therapist", status="locked")
-    theirs = await add_note(practice, "of_colleague", "colleague", status="locked")
+    mine = await practice.add_note("of_therapist", "therapist", status="locked")
+    theirs = await practice.add_note("of_colleague", "colleague", status="locked")
     insert = {
         "note_cosignatures": "(note_id, client_id, supervisee_id, supervisor_id) values (%s, %s, %s, %s)",
         "unlock_requests": "(note_id, client_id, requested_by, reason) values (%s, %s, %s, %s::text)",
@@ -103,7 +91,7 @@ async def test_a_cosignature_and_an_unlock_request_name_ones_own_note_of_the_sam
 
 async def test_a_cosignature_is_of_ones_supervisor_and_of_what_is_signed(practice: Practice) -> None:
     """A supervisor of ones own choosing cannot read the note; a draft is rewritten afterwards."""
-    note, me = await add_note(practice, "of_colleague", "colleague"), practice.people["colleague"]
+    note, me = await practice.add_note("of_colleague", "colleague"), practice.people["colleague"]
     await practice.add_person("obliging", "supervisor")
     ask = (
         "insert into public.note_cosignatures (note_id, client_id, supervisee_id, supervisor_id) "
@@ -138,7 +126,7 @@ async def add_own_rows(practice: Practice) -> dict[str, UUID]:
     return {
         "client": client,
         "therapist": therapist,
-        "note": await add_note(practice, "of_therapist", "therapist"),
+        "note": await practice.add_note("of_therapist", "therapist"),
         "charge": await practice.insert("charge_entries", client_id=client, provider_id=therapist, **price),
         "request": await practice.insert("appointment_requests", **wish),
     }
@@ -151,7 +139,7 @@ async def add_others_rows(practice: Practice) -> dict[str, UUID]:
     words = {"sender_id": colleague, "subject": "A", "body": "word"}
     return {
         "visit": await practice.add_appointment("of_colleague", "colleague"),
-        "other_note": await add_note(practice, "of_colleague", "colleague"),
+        "other_note": await practice.add_note("of_colleague", "colleague"),
         "claim": await practice.insert("insurance_claims", client_id=client, **claim),
         "message": await practice.insert("client_portal_messages", client_id=client, **words),
     }
@@ -216,8 +204,8 @@ async def test_nothing_is_recorded_without_a_consent_in_force(practice: Practice
 
 
 async def test_a_note_is_unlocked_on_an_approval_and_once(practice: Practice) -> None:
-    note = await add_note(practice, "of_colleague", "colleague", status="locked")
-    other = await add_note(practice, "of_colleague", "colleague", status="locked")
+    note = await practice.add_note("of_colleague", "colleague", status="locked")
+    other = await practice.add_note("of_colleague", "colleague", status="locked")
     assert "no approved request" in await refuse(practice, "supervisor", UNLOCK, note)
     ask = "insert into public.unlock_requests (note_id, client_id, reason) values (%s, %s, 'A reason')"
     await keep(practice, "colleague", ask, note, practice.clients["of_colleague"])
@@ -250,7 +238,7 @@ async def test_who_is_both_reaches_each_as_what_they_are(practice: Practice) -> 
     """A therapist who is a colleague's client: what a therapist does, they do not do to their own chart."""
     await practice.add_client("therapist_as_client", therapist="colleague", portal="therapist")
     own = practice.clients["therapist_as_client"]
-    note = await add_note(practice, "therapist_as_client", "colleague")
+    note = await practice.add_note("therapist_as_client", "colleague")
     await practice.add_appointment("therapist_as_client", "colleague")
     seen = "select id from public.clinical_notes"
     visits = f"select id from public.appointments where client_id = '{own}'"

@@ -150,12 +150,9 @@ async def test_another_consent_does_not_help_the_one_that_is_named(
 async def add_locked_note(practice: Practice) -> Any:
     """A note of the colleague, with everything that signing and locking leave on it."""
     author = practice.people["colleague"]
-    return await practice.insert(
-        "clinical_notes",
-        client_id=practice.clients["of_colleague"],
-        provider_id=author,
-        title="A note",
-        note_type="progress_note",
+    return await practice.add_note(
+        "of_colleague",
+        "colleague",
         status="locked",
         signed_at="2026-11-02",
         signed_by=author,

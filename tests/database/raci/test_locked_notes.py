@@ -44,8 +44,7 @@ async def add_note(practice: Practice, author: str, *asked: tuple[str, str | Non
     """A signed note of this author, and what was asked about it."""
     client, me = practice.clients["of_colleague"], practice.people[author]
     signed = {"status": "signed", "signed_at": SIGNED, "signed_by": me, **values}
-    kind = {"title": "A note", "note_type": "progress_note"}
-    note = await practice.insert("clinical_notes", client_id=client, provider_id=me, **kind, **signed)
+    note = await practice.add_note("of_colleague", author, **signed)
     people = {"supervisee_id": me, "supervisor_id": practice.people["supervisor"]}
     for status, decided_at in asked:
         answer = {"status": status, "decided_at": decided_at}

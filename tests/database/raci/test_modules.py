@@ -14,18 +14,6 @@ from tests.people import acting_as
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def add_note(practice: Practice, provider: str, **values: Any) -> UUID:
-    row: UUID = await practice.insert(
-        "clinical_notes",
-        client_id=practice.clients["of_therapist"],
-        provider_id=practice.people[provider],
-        title="A note",
-        note_type="progress_note",
-        **values,
-    )
-    return row
-
-
 async def add_charge(practice: Practice, **values: Any) -> UUID:
     await practice.connection.execute(
         "insert into public.service_codes (code, description) values ('90834', 'x') on conflict do nothing"
@@ -76,8 +64,12 @@ async def test_psychotherapy_notes_are_their_authors_alone(practice: Practice) -
 
 
 async def test_nobody_unlocks_their_own_note(practice: Practice) -> None:
-    note = await add_note(practice, "supervisor", status="locked", signed_by=practice.people["supervisor"])
-    theirs = await add_note(practice, "colleague", status="locked", signed_by=practice.people["colleague"])
+    note = await practice.add_note(
+        "of_therapist", "supervisor", status="locked", signed_by=practice.people["supervisor"]
+    )
+    theirs = await practice.add_note(
+        "of_therapist", "colleague", status="locked", signed_by=practice.people["colleague"]
+    )
     for one, author in ((note, "supervisor"), (theirs, "colleague")):
         await practice.insert(
             "unlock_requests",
@@ -103,7 +95,7 @@ async def test_a_cosignature_is_by_who_gave_it(practice: Practice) -> None:
     )
     await practice.insert(
         "note_cosignatures",
-        note_id=await add_note(practice, "colleague", status="signed"),
+        note_id=await practice.add_note("of_therapist", "colleague", status="signed"),
         client_id=practice.clients["of_therapist"],
         supervisee_id=practice.people["colleague"],
         supervisor_id=practice.people["supervisor"],

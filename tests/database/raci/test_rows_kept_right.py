@@ -34,18 +34,6 @@ WITHOUT_TRIGGERS = "set local session_replication_role = replica"
 WITH_TRIGGERS = "set local session_replication_role = origin"
 
 
-async def add_note(practice: Practice, title: str, **values: Any) -> Any:
-    """A note of the colleague."""
-    return await practice.insert(
-        "clinical_notes",
-        client_id=practice.clients["of_colleague"],
-        provider_id=practice.people["colleague"],
-        title=title,
-        note_type="progress_note",
-        **values,
-    )
-
-
 async def ask_supervisor(practice: Practice, note: Any) -> None:
     await practice.insert(
         "note_cosignatures",
@@ -107,7 +95,7 @@ async def test_caseloads_are_brought_in_by_the_system_and_no_supervisor(practice
 
 
 async def test_a_signed_note_is_cosigned_also_when_it_is_locked(practice: Practice) -> None:
-    await ask_supervisor(practice, await add_note(practice, "locked", status="locked"))
+    await ask_supervisor(practice, await practice.add_note("of_colleague", "colleague", status="locked"))
     assert len(await fetch(practice, "supervisor", COSIGN)) == 1
 
 
@@ -116,8 +104,8 @@ async def test_a_signed_note_is_cosigned_also_when_it_is_locked(practice: Practi
 )
 async def test_no_note_is_cosigned_on_anothers_signature(practice: Practice, values: dict[str, Any]) -> None:
     """A signed note beside it says nothing about a draft, nor about a note that was removed."""
-    await add_note(practice, "another", status="signed")
-    await ask_supervisor(practice, await add_note(practice, "asked about", **values))
+    await practice.add_note("of_colleague", "colleague", status="signed")
+    await ask_supervisor(practice, await practice.add_note("of_colleague", "colleague", **values))
     said = await refuse(practice, "supervisor", COSIGN)
     assert said.message_primary == "the note is not signed by its author"
 
@@ -129,7 +117,7 @@ async def test_what_points_into_another_chart_is_told_what_must_be_the_same(prac
     values = "values (%s, %s, %s, 'A', 'contact_note')"
     said = await refuse(practice, "therapist", note + values, client, me, astray)
     assert said.message_hint == "Name a row of appointments with the same client_id."
-    foreign = await add_note(practice, "a colleague's", status="locked")
+    foreign = await practice.add_note("of_colleague", "colleague", status="locked")
     ask = "insert into public.unlock_requests (note_id, client_id, requested_by, reason) "
     said = await refuse(practice, "therapist", f"{ask} values (%s, %s, %s, 'A reason')", foreign, client, me)
     assert said.message_hint == "Name a row of clinical_notes with the same client_id and requested_by."
